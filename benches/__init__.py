@@ -1,0 +1,1 @@
+"""What `anhvm bench` runs."""

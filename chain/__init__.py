@@ -1,0 +1,1 @@
+"""The chain: transactions, blocks, the zero-cost ledger, the store and evaluation by demand."""

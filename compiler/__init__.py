@@ -1,0 +1,1 @@
+"""The compiler: contract language to verified bytecode."""

@@ -1,0 +1,1 @@
+"""Kernels: one table of tensor operations, their exact definitions and their backends."""

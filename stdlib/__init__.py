@@ -1,0 +1,1 @@
+"""Library modules and standard contracts, written in the contract language."""
