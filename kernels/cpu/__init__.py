@@ -1,0 +1,1 @@
+"""The exact CPU backend: Numba kernels, bit for bit those of `definitions`."""

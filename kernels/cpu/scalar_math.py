@@ -1,0 +1,175 @@
+"""Scalar device functions of the exact CPU kernels, bit for bit those of `definitions`.
+
+Every function is free of branches, so that a loop over contiguous arrays vectorises once the
+function is inlined.  All of them assume the mode that the machine sets: MXCSR with FTZ and DAZ
+(`fpmode.flush_mode` in tests).  Bit tricks never let a NaN's bits through: they end in a select.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from anhvm.kernels.definitions.transcendental import (
+    EXP,
+    EXP_HIGH,
+    EXP_LOW,
+    LN2,
+    LN2_HIGH,
+    LN2_LOW,
+    LN2_REST,
+    LOG,
+    LOG_SPLIT,
+    LOG2_E,
+    ONE,
+    ROUNDER,
+    ROUNDER_BITS,
+    TANH,
+    TANH_HIGH,
+    TANH_SPLIT,
+)
+
+# The negations are constants of their own: an fma of a negated constant needs no extra rounding.
+_MINUS_LN2 = np.float32(-LN2)
+_MINUS_LN2_REST = np.float32(-LN2_REST)
+_ZERO = np.float32(0)
+_MINUS_TWO = np.float32(-2)
+_INF = np.float32(np.inf)
+_MINUS_INF = np.float32(-np.inf)
+_NAN = np.float32(np.nan)
+_MAGNITUDE = np.int32(0x7FFFFFFF)
+_SIGN = np.int32(-0x80000000)
+_EXPONENT_ONE = np.int32(127)
+_MANTISSA = np.int32(23)
+
+
+@intrinsic
+def f32_fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """a * b + c rounded once: f32, f32, f32 -> f32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        f32 = ir.FloatType()
+        kind = ir.FunctionType(f32, (f32, f32, f32))
+        fma = builder.module.declare_intrinsic("llvm.fma", (f32,), kind)
+        return builder.call(fma, args)
+
+    return types.float32(types.float32, types.float32, types.float32), codegen
+
+
+@intrinsic
+def f32_bits(typingctx: Any, x: Any) -> Any:
+    """The bits of an f32 as i32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(32))
+
+    return types.int32(types.float32), codegen
+
+
+@intrinsic
+def bits_f32(typingctx: Any, bits: Any) -> Any:
+    """The f32 of the bits in an i32; the caller keeps subnormals out."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return types.float32(types.int32), codegen
+
+
+@njit("float32(float32, float32)", error_model="numpy")
+def max32(a: Any, b: Any) -> Any:
+    """N3: NaN if an operand is NaN, and -0 below +0."""
+    # Equal operands differ at most in the sign of zero: `and` keeps the sign only if both have it.
+    tie = bits_f32(f32_bits(a) & f32_bits(b))
+    greater = a if a > b else (b if b > a else tie)
+    return greater if a == a and b == b else _NAN
+
+
+@njit("float32(float32, float32)", error_model="numpy")
+def min32(a: Any, b: Any) -> Any:
+    """N3: NaN if an operand is NaN, and -0 below +0."""
+    tie = bits_f32(f32_bits(a) | f32_bits(b))
+    lesser = a if a < b else (b if b < a else tie)
+    return lesser if a == a and b == b else _NAN
+
+
+@njit("float32(float32)", error_model="numpy")
+def relu32(x: Any) -> Any:
+    """N3: max(x, +0); NaN stays NaN, -0 becomes +0."""
+    return _ZERO if x <= _ZERO else x
+
+
+@njit("float32(float32)", error_model="numpy")
+def exp32(x: Any) -> Any:
+    """e to the power x, within 1 ulp (N9)."""
+    shifted = f32_fma(x, LOG2_E, ROUNDER)
+    k = shifted - ROUNDER
+    r = f32_fma(k, _MINUS_LN2_REST, f32_fma(k, _MINUS_LN2, x))
+    q = f32_fma(EXP[4], r, EXP[3])
+    q = f32_fma(q, r, EXP[2])
+    q = f32_fma(q, r, EXP[1])
+    q = f32_fma(q, r, EXP[0])
+    p = ONE + f32_fma(q, r * r, r)
+    y = bits_f32(np.int32(f32_bits(p) + np.int32((f32_bits(shifted) - ROUNDER_BITS) << _MANTISSA)))
+    y = _INF if x > EXP_HIGH else y
+    y = _ZERO if x < EXP_LOW else y
+    return y if x == x else _NAN
+
+
+@njit("float32(float32)", error_model="numpy")
+def log32(x: Any) -> Any:
+    """Natural logarithm, within 1 ulp (N9); log(0) = -inf, log of less is NaN."""
+    bits = f32_bits(x)
+    e = np.int32(np.int32(bits - LOG_SPLIT) >> _MANTISSA)
+    f = bits_f32(np.int32(bits - np.int32(e << _MANTISSA))) - ONE
+    k = np.float32(e)
+    q = f32_fma(LOG[8], f, LOG[7])
+    q = f32_fma(q, f, LOG[6])
+    q = f32_fma(q, f, LOG[5])
+    q = f32_fma(q, f, LOG[4])
+    q = f32_fma(q, f, LOG[3])
+    q = f32_fma(q, f, LOG[2])
+    q = f32_fma(q, f, LOG[1])
+    q = f32_fma(q, f, LOG[0])
+    y = f32_fma(k, LN2_HIGH, f) + f32_fma(q, f * f, k * LN2_LOW)
+    y = y if x < _INF else _INF
+    y = y if x > _ZERO else _NAN
+    y = _MINUS_INF if x == _ZERO else y
+    return y if x == x else _NAN
+
+
+@njit("float32(float32)", error_model="numpy")
+def tanh32(x: Any) -> Any:
+    """Hyperbolic tangent, within 1 ulp (N9); tanh(-0) = -0."""
+    bits = f32_bits(x)
+    a = bits_f32(np.int32(bits & _MAGNITUDE))
+    a = TANH_HIGH if a > TANH_HIGH else a
+    # Near zero: an odd polynomial.
+    z = a * a
+    q = f32_fma(TANH[6], z, TANH[5])
+    q = f32_fma(q, z, TANH[4])
+    q = f32_fma(q, z, TANH[3])
+    q = f32_fma(q, z, TANH[2])
+    q = f32_fma(q, z, TANH[1])
+    q = f32_fma(q, z, TANH[0])
+    near = f32_fma(q, z * a, a)
+    # Elsewhere: 1 - 2 / (exp(2a) + 1), where 2^k (1 + s) + 1 is rounded once.
+    twice = a + a
+    shifted = f32_fma(twice, LOG2_E, ROUNDER)
+    k = shifted - ROUNDER
+    r = f32_fma(k, _MINUS_LN2_REST, f32_fma(k, _MINUS_LN2, twice))
+    q = f32_fma(EXP[4], r, EXP[3])
+    q = f32_fma(q, r, EXP[2])
+    q = f32_fma(q, r, EXP[1])
+    q = f32_fma(q, r, EXP[0])
+    s = f32_fma(q, r * r, r)
+    power = np.int32(np.int32(f32_bits(shifted) - ROUNDER_BITS) + _EXPONENT_ONE)
+    scale = bits_f32(np.int32(power << _MANTISSA))
+    far = ONE + _MINUS_TWO / f32_fma(scale, s, scale + ONE)
+    y = near if a < TANH_SPLIT else far
+    y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
+    return y if x == x else _NAN
