@@ -1,0 +1,1 @@
+"""Gas constants, one versioned file for each schedule."""

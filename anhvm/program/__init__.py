@@ -1,0 +1,1 @@
+"""Programs: the verified unit of bytecode, its container, and what engines promise."""

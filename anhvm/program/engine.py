@@ -1,0 +1,132 @@
+"""What every engine (the C core, the reference interpreter) promises to the runtime.
+
+A run executes until it is done or until it touches a cell that it does not know::
+
+    run = engine.start(loaded, function, args, env, gas)
+    outcome = run.resume()
+    while isinstance(outcome, Need):
+        outcome = run.provide(value_of(outcome.cell))   # a read; None means: never written
+        # or run.permit() for a write, or run.abort() where the cell is not listed
+    assert isinstance(outcome, Done)
+
+Values at this boundary: `int` for u64, i64, i32; `bool`; `numpy.float32`; `bytes`; read-only
+C-contiguous `numpy.ndarray` of float32, int32, int8, bool.  NaNs going out are canonical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from anhvm.isa.traps import Trap
+from anhvm.program.model import Mode, Program
+
+Tensor = npt.NDArray[np.float32] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | npt.NDArray[np.bool_]
+Value = int | bool | np.float32 | bytes | Tensor
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A storage location of the running contract: a field, or one key path of a map field.
+
+    `path` is canonical: u64 and i64 as 8 big-endian bytes (i64 in two's complement), i32 as 4,
+    bool as 1, bytes as a 4-byte big-endian length and the bytes; keys are concatenated.
+    """
+
+    field: int
+    path: bytes = b""
+
+
+@dataclass(frozen=True)
+class Env:
+    """Transaction and header fields that a contract can see."""
+
+    sender: bytes = b""
+    self: bytes = b""
+    value: int = 0
+    height: int = 0
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class Need:
+    """The run touched `cell` for the first time.
+
+    Mode READ: provide its value (None: never written; the field's initial value is taken).
+    Mode WRITE: only for a cell whose keys are not all known from bytes; permit or abort.
+    """
+
+    cell: Cell
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class Event:
+    index: int
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trap: `function` and `pc` say where; `message` is the contract's or names the offence."""
+
+    trap: Trap
+    message: str
+    function: int
+    pc: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """The end of a run.  After a trap `returns`, `events` and `writes` are empty.
+
+    `reads` are the cells asked for, in order; `writes` hold the last value of each written cell,
+    in order of first write; `high_water` is the most bytes of live values.
+    """
+
+    failure: Failure | None
+    gas_used: int
+    returns: tuple[Value, ...]
+    events: tuple[Event, ...]
+    writes: tuple[tuple[Cell, Value], ...]
+    reads: tuple[Cell, ...]
+    high_water: int
+
+
+Outcome = Need | Done
+
+
+class Run(Protocol):
+    """One execution, suspended between calls; its state is the engine's own."""
+
+    def resume(self) -> Outcome: ...
+    def provide(self, value: Value | None) -> Outcome: ...
+    def permit(self) -> Outcome: ...
+    def abort(self) -> Done: ...
+    @property
+    def gas_used(self) -> int: ...
+
+
+class Loaded(Protocol):
+    """A program that an engine has decoded and verified."""
+
+    @property
+    def program(self) -> Program: ...
+
+
+class Engine(Protocol):
+    """An implementation of the machine.  `executions` counts the runs started."""
+
+    executions: int
+
+    def load(self, encoded: bytes) -> Loaded:
+        """Decode and verify; raises `anhvm.errors.UserError` where the bytes are refused."""
+        ...
+
+    def start(
+        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+    ) -> Run: ...
