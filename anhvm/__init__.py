@@ -14,12 +14,9 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOME = {
-    "Chain": "anhvm.api",
-    "compile_file": "anhvm.api",
-    "compile_source": "anhvm.api",
-    "run": "anhvm.api",
     "UserError": "anhvm.errors",
 }
+"""Public name: the module that holds it."""
 
 __all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -1,0 +1,73 @@
+# The two commands a newcomer needs are `make demo` and `make test`; each creates what it lacks.
+# CI runs the same targets. Stamps in .venv make every second run quick.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Kept lazy (?=): Python is looked for only when the environment has to be created.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(if $(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(1)' 2>&1 | grep -x 1),$(name))))
+JOBS ?= 2
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
+
+.PHONY: help build lint format test demo fuzz crash bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: $(VENV)/.core ## Create .venv, install what is needed, build the C core
+
+lint: build ## Style, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: build ## Rewrite the sources in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint $(if $(CI),$(VENV)/.torch) ## Build, lint, and run the suite
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
+	$(BIN)/python examples/digits/demo.py
+
+fuzz: build ## Attack the machine with generated and broken programs
+	$(BIN)/python -m anhvm.fuzz
+
+crash: build ## Kill the node at random while it produces blocks
+	$(BIN)/python -m tests.chain.crash
+
+bench: build ## Measure, side by side with peers
+	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only
+
+clean: ## Remove what was built; the environment too
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -f anhvm/machine/_core*
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found. Install one, or name it:" \
+		"make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# Without build isolation the tools are fetched once, and the core is built by the same ones again.
+$(VENV)/.installed: pyproject.toml setup.py $(VENV)/.created
+	$(PIP) install 'setuptools>=77' 'cffi>=1.17'
+	$(PIP) install --no-build-isolation --editable '.[dev,test]'
+	touch $@
+
+# --force: setuptools does not see that a header has changed.
+$(VENV)/.core: $(CORE) $(VENV)/.installed
+	$(BIN)/python setup.py -q build_ext --inplace --force
+	touch $@
+
+$(VENV)/.examples: pyproject.toml $(VENV)/.installed
+	$(PIP) install --no-build-isolation --editable '.[examples]'
+	touch $@
+
+# CI alone fetches torch: elsewhere its test skips, and says so.
+$(VENV)/.torch: pyproject.toml $(VENV)/.installed
+	$(PIP) install --no-build-isolation --editable '.[test-torch]'
+	touch $@
