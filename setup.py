@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 MAPPED = ("benches", "chain", "compiler", "kernels", "stdlib")
 """Top-level folders that are imported as ``anhvm.<name>``; a symlink of each lies in anhvm/."""
 
-DATA = ("*.anh", "*.c", "*.h", "*.html", "*.lark", "*.toml", "py.typed")
+DATA = ("**/*.anh", "**/*.html", "*.lark", "*.toml", "py.typed")
 BUILDER = "anhvm/machine/build_core.py"
 
 

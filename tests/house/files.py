@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+MAPPED = tuple(sorted(f"{link.name}/" for link in (ROOT / "anhvm").iterdir() if link.is_symlink()))
+SHIPPED = ("anhvm/", *MAPPED)
+"""The folders that a wheel holds; a test keeps the links and setup.py together."""
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import anhvm
-from tests.house.files import ROOT, name_of, sources
+from tests.house.files import ROOT, SHIPPED, name_of, sources
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_every_folder_with_code_is_a_package_built_from_its_real_place(setup: Mo
     shipped = {
         path.parent.relative_to(ROOT).parts
         for path in sources(".py")
-        if name_of(path).startswith(("anhvm/", *(f"{name}/" for name in setup.MAPPED)))
+        if name_of(path).startswith(SHIPPED)
     }
     names = {".".join(parts if parts[0] == "anhvm" else ("anhvm", *parts)) for parts in shipped}
     assert names == set(setup.packages()), "does a folder lack its __init__.py?"
