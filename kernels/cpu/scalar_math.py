@@ -80,7 +80,7 @@ def bits_f32(typingctx: Any, bits: Any) -> Any:
     return types.float32(types.int32), codegen
 
 
-@njit("float32(float32, float32)", error_model="numpy")
+@njit(error_model="numpy")
 def max32(a: Any, b: Any) -> Any:
     """N3: NaN if an operand is NaN, and -0 below +0."""
     # Equal operands differ at most in the sign of zero: `and` keeps the sign only if both have it.
@@ -89,7 +89,7 @@ def max32(a: Any, b: Any) -> Any:
     return greater if a == a and b == b else _NAN
 
 
-@njit("float32(float32, float32)", error_model="numpy")
+@njit(error_model="numpy")
 def min32(a: Any, b: Any) -> Any:
     """N3: NaN if an operand is NaN, and -0 below +0."""
     tie = bits_f32(f32_bits(a) | f32_bits(b))
@@ -97,30 +97,38 @@ def min32(a: Any, b: Any) -> Any:
     return lesser if a == a and b == b else _NAN
 
 
-@njit("float32(float32)", error_model="numpy")
+@njit(error_model="numpy")
 def relu32(x: Any) -> Any:
     """N3: max(x, +0); NaN stays NaN, -0 becomes +0."""
     return _ZERO if x <= _ZERO else x
 
 
-@njit("float32(float32)", error_model="numpy")
-def exp32(x: Any) -> Any:
-    """e to the power x, within 1 ulp (N9)."""
+@njit(error_model="numpy")
+def _reduce_exp(x: Any) -> Any:
+    """k (i32) and tail (f32) with exp(x) = 2^k (1 + tail)."""
     shifted = f32_fma(x, LOG2_E, ROUNDER)
     k = shifted - ROUNDER
-    r = f32_fma(k, _MINUS_LN2_REST, f32_fma(k, _MINUS_LN2, x))
+    head = f32_fma(k, _MINUS_LN2, x)
+    lost = k * _MINUS_LN2_REST
+    r = head + lost
     q = f32_fma(EXP[4], r, EXP[3])
     q = f32_fma(q, r, EXP[2])
     q = f32_fma(q, r, EXP[1])
     q = f32_fma(q, r, EXP[0])
-    p = ONE + f32_fma(q, r * r, r)
-    y = bits_f32(np.int32(f32_bits(p) + np.int32((f32_bits(shifted) - ROUNDER_BITS) << _MANTISSA)))
+    return np.int32(f32_bits(shifted) - ROUNDER_BITS), head + f32_fma(q, r * r, lost)
+
+
+@njit(error_model="numpy")
+def exp32(x: Any) -> Any:
+    """e to the power x, within 1 ulp (N9)."""
+    k, tail = _reduce_exp(x)
+    y = bits_f32(np.int32(f32_bits(ONE + tail) + np.int32(k << _MANTISSA)))
     y = _INF if x > EXP_HIGH else y
     y = _ZERO if x < EXP_LOW else y
     return y if x == x else _NAN
 
 
-@njit("float32(float32)", error_model="numpy")
+@njit(error_model="numpy")
 def log32(x: Any) -> Any:
     """Natural logarithm, within 1 ulp (N9); log(0) = -inf, log of less is NaN."""
     bits = f32_bits(x)
@@ -135,14 +143,18 @@ def log32(x: Any) -> Any:
     q = f32_fma(q, f, LOG[2])
     q = f32_fma(q, f, LOG[1])
     q = f32_fma(q, f, LOG[0])
-    y = f32_fma(k, LN2_HIGH, f) + f32_fma(q, f * f, k * LN2_LOW)
+    # k * LN2_HIGH is exact; what the sum with f loses goes to the small part.
+    high = k * LN2_HIGH
+    head = high + f
+    lost = f - (head - high)
+    y = head + f32_fma(q, f * f, f32_fma(k, LN2_LOW, lost))
     y = y if x < _INF else _INF
     y = y if x > _ZERO else _NAN
     y = _MINUS_INF if x == _ZERO else y
     return y if x == x else _NAN
 
 
-@njit("float32(float32)", error_model="numpy")
+@njit(error_model="numpy")
 def tanh32(x: Any) -> Any:
     """Hyperbolic tangent, within 1 ulp (N9); tanh(-0) = -0."""
     bits = f32_bits(x)
@@ -157,19 +169,10 @@ def tanh32(x: Any) -> Any:
     q = f32_fma(q, z, TANH[1])
     q = f32_fma(q, z, TANH[0])
     near = f32_fma(q, z * a, a)
-    # Elsewhere: 1 - 2 / (exp(2a) + 1), where 2^k (1 + s) + 1 is rounded once.
-    twice = a + a
-    shifted = f32_fma(twice, LOG2_E, ROUNDER)
-    k = shifted - ROUNDER
-    r = f32_fma(k, _MINUS_LN2_REST, f32_fma(k, _MINUS_LN2, twice))
-    q = f32_fma(EXP[4], r, EXP[3])
-    q = f32_fma(q, r, EXP[2])
-    q = f32_fma(q, r, EXP[1])
-    q = f32_fma(q, r, EXP[0])
-    s = f32_fma(q, r * r, r)
-    power = np.int32(np.int32(f32_bits(shifted) - ROUNDER_BITS) + _EXPONENT_ONE)
-    scale = bits_f32(np.int32(power << _MANTISSA))
-    far = ONE + _MINUS_TWO / f32_fma(scale, s, scale + ONE)
+    # Elsewhere: 1 - 2 / (exp(2a) + 1), where 2^k (1 + tail) + 1 is rounded once.
+    k, tail = _reduce_exp(a + a)
+    scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
+    far = ONE + _MINUS_TWO / f32_fma(scale, tail, scale + ONE)
     y = near if a < TANH_SPLIT else far
     y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
     return y if x == x else _NAN

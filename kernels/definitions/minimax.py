@@ -56,7 +56,7 @@ def coefficients() -> dict[str, list[np.float32]]:
             lambda z: (mpmath.tanh(mpmath.sqrt(z)) / mpmath.sqrt(z) - 1) / z,
             lambda z: z * mpmath.sqrt(z) / mpmath.tanh(mpmath.sqrt(z)),
             0.0,
-            0.81,
+            0.95**2,
             7,
         ),
     }

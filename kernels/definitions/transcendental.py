@@ -9,6 +9,11 @@ over all 2^32 arguments.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+from anhvm.kernels.definitions.floats import F32, add, div, fma, mul, sub
+
+I32 = NDArray[np.int32]
 
 ONE = np.float32(1)
 
@@ -48,13 +53,83 @@ LOG_SPLIT = np.int32(0x3F2AAAAB)  # the bits of 2/3: arguments are 2^e * m with 
 
 # tanh(a) = a + a*z*Q(z), z = a*a, for a <= TANH_SPLIT
 TANH = (
-    np.float32(-0.33333322),
-    np.float32(0.13332978),
-    np.float32(-0.053929117),
-    np.float32(0.021662522),
-    np.float32(-0.008262233),
-    np.float32(0.00258029),
-    np.float32(-0.00045454054),
+    np.float32(-0.3333331),
+    np.float32(0.13332692),
+    np.float32(-0.05390606),
+    np.float32(0.02157697),
+    np.float32(-0.0081018647),
+    np.float32(0.0024326474),
+    np.float32(-0.00040148894),
 )
-TANH_SPLIT = np.float32(0.9)
+TANH_SPLIT = np.float32(0.95)
 TANH_HIGH = np.float32(10)  # from here on tanh is 1
+
+_INF = np.float32(np.inf)
+_NAN = np.float32(np.nan)
+_ZERO = np.float32(0)
+
+
+def _bits(x: F32) -> I32:
+    return np.ascontiguousarray(x).view(np.int32)
+
+
+def _power(k: I32) -> F32:
+    """2^k for -126 <= k <= 127."""
+    return ((k + 127) << 23).astype(np.int32).view(np.float32)
+
+
+def _horner(table: tuple[np.float32, ...], x: F32) -> F32:
+    q = np.broadcast_to(table[-1], x.shape).astype(np.float32)
+    for coefficient in reversed(table[:-1]):
+        q = fma(q, x, coefficient)
+    return q
+
+
+def _reduce_exp(x: F32) -> tuple[I32, F32]:
+    """k and tail with exp(x) = 2^k (1 + tail)."""
+    shifted = fma(x, LOG2_E, ROUNDER)
+    k = sub(shifted, ROUNDER)
+    head = fma(k, -LN2, x)  # exact
+    lost = mul(k, -LN2_REST)
+    r = add(head, lost)
+    return _bits(shifted) - ROUNDER_BITS, add(head, fma(_horner(EXP, r), mul(r, r), lost))
+
+
+def exp(x: F32) -> F32:
+    """e to the power x: <= 1 ulp; +0 below EXP_LOW, inf above EXP_HIGH."""
+    inside = np.where((x >= EXP_LOW) & (x <= EXP_HIGH), x, _ZERO)
+    k, tail = _reduce_exp(inside)
+    half = k >> 1  # 2^128 is no binary32: two exact steps
+    y = mul(mul(add(ONE, tail), _power(half)), _power(k - half))
+    y = np.where(x > EXP_HIGH, _INF, np.where(x < EXP_LOW, _ZERO, y))
+    return np.where(x != x, _NAN, y)
+
+
+def log(x: F32) -> F32:
+    """Natural logarithm: <= 1 ulp; -inf at zero, NaN below."""
+    inside = np.where((x > _ZERO) & (x < _INF), x, ONE)
+    bits = _bits(inside)
+    e = (bits - LOG_SPLIT) >> 23
+    f = sub((bits - (e << 23)).astype(np.int32).view(np.float32), ONE)
+    k = e.astype(np.float32)
+    # k * LN2_HIGH is exact; what its sum with f loses goes to the small part.
+    high = mul(k, LN2_HIGH)
+    head = add(high, f)
+    lost = sub(f, sub(head, high))
+    y = add(head, fma(_horner(LOG, f), mul(f, f), fma(k, LN2_LOW, lost)))
+    y = np.where(x == _INF, _INF, np.where(x == _ZERO, -_INF, y))
+    return np.where((x < _ZERO) | (x != x), _NAN, y)
+
+
+def tanh(x: F32) -> F32:
+    """Hyperbolic tangent: <= 1 ulp, odd, and 1 from TANH_HIGH on."""
+    a = np.abs(np.where(x != x, _ZERO, x))
+    a = np.where(a > TANH_HIGH, TANH_HIGH, a)
+    z = mul(a, a)
+    near = fma(_horner(TANH, z), mul(z, a), a)
+    # 1 - 2 / (exp(2a) + 1), where the sum 2^k (1 + tail) + 1 is rounded once.
+    k, tail = _reduce_exp(add(a, a))
+    scale = _power(k)
+    far = add(ONE, div(np.float32(-2), fma(scale, tail, add(scale, ONE))))
+    y = np.copysign(np.where(a < TANH_SPLIT, near, far), x)
+    return np.where(x != x, _NAN, y)
