@@ -47,9 +47,17 @@ clean: ## Remove what was built; the environment too
 	rm -f anhvm/machine/_core*
 
 $(VENV)/.created:
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found. Install one, or name it:" \
-		"make PYTHON=/path/to/python"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed. Install it, or name it: make PYTHON=/path/to/python"; \
+		exit 1; }
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || { \
+		echo "A C compiler is needed. Debian, Ubuntu: apt install gcc; macOS: xcode-select --install"; \
+		exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' \
+		2>/dev/null || { \
+		echo "Python's venv and headers are needed. Debian, Ubuntu: apt install python3-venv python3-dev"; \
+		exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
 	touch $@
 
 # Without build isolation the tools are fetched once, and the core is built by the same ones again.
