@@ -1,0 +1,86 @@
+"""The kernel table as integers, for the C core; this file is the format.
+
+A kernel is `KERNEL_WORDS` words:
+
+    id  inputs  outputs  attributes  gas_class  flags  counts  nonempty[2]  work[4][2]
+    operand[MAX_OPERANDS] of OPERAND_WORDS words: inputs, then outputs, then zeros
+
+    operand     dtype  rest  rests  tail  variable[MAX_TAIL]
+    flags       1 checks data, 2 same_count
+    counts      1 when trailing u64 scalars give the dims of the output
+    work        pairs (variable, pad); variable NOTHING ends the list
+    dtype, rest the codes of `signature.DType`, `signature.Rest`
+    rests       bit set of rest variables (bit v for variable v), numbered from 0 in order of
+                appearance; attributes `axes`, `keep` speak of rest variable 0
+    tail        number of variables used
+    variable    ONE, a dimension variable DIM + v (v from 0), a rest product REST + v,
+                OUT, AXES or KEPT; the last four occur in `work` and `nonempty` only
+"""
+
+from __future__ import annotations
+
+from anhvm.kernels.shapes import factors
+from anhvm.kernels.signature import Operand, Rest, Signature
+from anhvm.kernels.table import GAS_CLASSES, KERNELS, Kernel
+
+MAX_OPERANDS = 4
+MAX_TAIL = 3
+MAX_WORK = 4
+MAX_NONEMPTY = 2
+OPERAND_WORDS = 4 + MAX_TAIL
+KERNEL_WORDS = 7 + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAND_WORDS
+
+NOTHING, ONE, OUT, AXES, KEPT, DIM, REST = 0, 1, 2, 3, 4, 8, 16
+
+CHECKS, SAME_COUNT = 1, 2
+
+# Rest variables of every kernel whose `axes` attribute speaks of the first are numbered by
+# `Signature.rests`, so a REDUCED operand names the variable that a WHOLE operand binds.
+
+
+def encode(kernel: Kernel) -> list[int]:
+    """The words of one kernel, `KERNEL_WORDS` of them; raises ValueError when it does not fit."""
+    signature = kernel.signature
+    flags = CHECKS * bool(kernel.check) + SAME_COUNT * kernel.same_count
+    words = [
+        kernel.id,
+        len(signature.inputs),
+        len(signature.outputs),
+        len(kernel.attrs),
+        GAS_CLASSES.index(kernel.gas_class),
+        flags,
+        int(signature.counts is not None),
+    ]
+    words += _padded([_variable(signature, v) for v in kernel.nonempty], MAX_NONEMPTY)
+    pairs = [x for f in factors(kernel.madds) for x in (_variable(signature, f.variable), f.pad)]
+    words += _padded(pairs, 2 * MAX_WORK)
+    operands = [w for o in (*signature.inputs, *signature.outputs) for w in _operand(signature, o)]
+    return words + _padded(operands, MAX_OPERANDS * OPERAND_WORDS)
+
+
+def encode_all() -> list[list[int]]:
+    """Every kernel in the order of the table."""
+    return [encode(kernel) for kernel in KERNELS]
+
+
+def _operand(signature: Signature, operand: Operand) -> list[int]:
+    rests = 0
+    if operand.rest is not Rest.COUNTED:
+        rests = sum(1 << signature.rests.index(r) for r in operand.rests)
+    tail = [_variable(signature, v) for v in operand.tail]
+    return [operand.dtype, operand.rest, rests, len(tail), *_padded(tail, MAX_TAIL)]
+
+
+def _variable(signature: Signature, name: str) -> int:
+    special = {"1": ONE, "out": OUT, "axes": AXES, "kept": KEPT}
+    if name in special:
+        return special[name]
+    if name in signature.rests:
+        return REST + signature.rests.index(name)
+    return DIM + signature.dims.index(name)
+
+
+def _padded(words: list[int], length: int) -> list[int]:
+    if len(words) > length:
+        raise ValueError(f"{len(words)} words do not fit {length}")
+    return words + [NOTHING] * (length - len(words))

@@ -1,0 +1,92 @@
+"""What a verifier knows of a kernel call without numbers: dtypes, ranks and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from anhvm.errors import UserError
+from anhvm.kernels.signature import MAX_RANK, DType, Operand, Rest
+from anhvm.kernels.table import Kernel
+
+
+class StaticType(NamedTuple):
+    """Dtype and rank of an operand; rank 0 is a scalar register."""
+
+    dtype: DType
+    rank: int
+
+
+class KernelFault(UserError):
+    """A call that the row of a kernel does not admit.
+
+    ``kernel.type`` is static: a verified program cannot cause it.  ``kernel.shape`` and
+    ``kernel.size`` depend on dims, ``kernel.data`` on elements; engines turn these into traps.
+    """
+
+
+def infer_ranks(
+    kernel: Kernel, types: Sequence[StaticType], attrs: Sequence[int] = (), counts: int = 0
+) -> tuple[StaticType, ...]:
+    """Static types of the outputs; raises KernelFault ``kernel.type``.
+
+    `types` are those of the fixed operands, `counts` the number of trailing u64 scalars.
+    """
+    signature = kernel.signature
+    expect(kernel, len(types) == len(signature.inputs), "wrong number of operands")
+    expect(kernel, counts == 0 or signature.counts is not None, "takes no dimensions")
+    rests: dict[str, int] = {}
+    for operand, (dtype, rank) in zip(signature.inputs, types, strict=True):
+        found = f"'{operand.name}' is {dtype.word} of rank {rank}"
+        expect(kernel, dtype == operand.dtype, f"{found}, expected {operand.dtype.word}")
+        rest = rank - len(operand.tail)
+        if operand.rest is Rest.WHOLE:
+            known = rests.setdefault(operand.rests[0], rest)
+            expect(kernel, rest >= 0 and rest == known and rank <= MAX_RANK, found)
+        elif operand.rest is Rest.NONE:
+            expect(kernel, rest == 0, f"{found}, expected rank {len(operand.tail)}")
+    _check_attrs(kernel, attrs, rests)
+    for operand, (dtype, rank) in zip(signature.inputs, types, strict=True):
+        expected = _rank(operand, rests, attrs, counts)
+        message = f"'{operand.name}' is {dtype.word} of rank {rank}, expected rank {expected}"
+        expect(kernel, rank == expected, message)
+    outputs = tuple(StaticType(o.dtype, _rank(o, rests, attrs, counts)) for o in signature.outputs)
+    for output in outputs:
+        expect(kernel, output.rank <= MAX_RANK, f"a result of rank {output.rank}")
+    return outputs
+
+
+def reduced(dims: Sequence[int], attrs: Sequence[int]) -> tuple[int, ...]:
+    """`dims` without the axes of mask attrs[0]; those also in mask attrs[1] stay, with size 1."""
+    axes, keep = attrs[0], attrs[1] if len(attrs) > 1 else 0
+    return tuple(
+        1 if axes >> i & 1 else d for i, d in enumerate(dims) if not (axes & ~keep) >> i & 1
+    )
+
+
+def expect(kernel: Kernel, holds: bool, message: str, code: str = "kernel.type") -> None:
+    """Raise the KernelFault `code` unless `holds`."""
+    if not holds:
+        hint = f"the signature is {kernel.text}"
+        raise KernelFault(code, f"{kernel.name}: {message}", hint)
+
+
+def _rank(operand: Operand, rests: Mapping[str, int], attrs: Sequence[int], counts: int) -> int:
+    front = 0
+    if operand.rest is Rest.COUNTED:
+        front = counts
+    elif operand.rest is Rest.REDUCED:
+        front = len(reduced((1,) * rests[operand.rests[0]], attrs))
+    elif operand.rests:
+        front = max(rests[r] for r in operand.rests)
+    return front + len(operand.tail)
+
+
+def _check_attrs(kernel: Kernel, attrs: Sequence[int], rests: Mapping[str, int]) -> None:
+    expect(kernel, len(attrs) == len(kernel.attrs), "wrong number of attributes")
+    if attrs:
+        rank = rests[kernel.signature.rests[0]]
+        inside = 0 <= attrs[0] < 1 << rank
+        expect(kernel, inside, f"axes {attrs[0]:#b} do not exist in rank {rank}")
+    if len(attrs) > 1:
+        expect(kernel, attrs[1] | attrs[0] == attrs[0], "an axis is kept that is not reduced")

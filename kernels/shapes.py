@@ -1,0 +1,178 @@
+"""Shapes and work of a kernel call in numbers: what is checked before any gas or memory is spent.
+
+The checks, in this order, after those of `ranks` (which a verified program cannot fail):
+
+1. every variable of the signature has one value, inputs left to right, REDUCED inputs last;
+2. the factors of `nonempty` are not 0, and BROADCAST lists agree: ``kernel.shape``;
+3. each output is within the size limit: ``kernel.size``;
+4. `same_count`: ``kernel.shape``.
+
+A tensor is within the limit when the product of its dims, zeros counted as 1, is at most
+`MAX_ELEMENTS`.  So no product of dims that a signature can name overflows 63 bits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import prod
+from typing import NamedTuple
+
+from anhvm.kernels.ranks import KernelFault, StaticType, expect, infer_ranks, reduced
+from anhvm.kernels.signature import MAX_ELEMENTS, DType, Operand, Rest
+from anhvm.kernels.table import Kernel
+
+__all__ = ["Dims", "KernelFault", "Type", "Work", "broadcast", "factors", "infer", "work"]
+
+Dims = tuple[int, ...]
+
+
+class Type(NamedTuple):
+    """Dtype and dims of an operand; dims ``()`` is a scalar register."""
+
+    dtype: DType
+    dims: Dims
+
+
+class Work(NamedTuple):
+    """What gas counts of a call: multiply-adds, and the bytes of all operands and outputs."""
+
+    madds: int
+    bytes: int
+
+
+class Factor(NamedTuple):
+    """One factor of a work formula: a variable and its pad."""
+
+    variable: str
+    pad: int
+
+
+_FACTOR = re.compile(r"\(?(\w+)(?:\+(\d+)\))?$")
+
+
+@cache
+def factors(text: str) -> tuple[Factor, ...]:
+    """Parse a work formula, ``B*(M+8)``; raises ValueError (a mistake in the table)."""
+    found = [_FACTOR.match(part) for part in text.split("*")]
+    if not all(found):
+        raise ValueError(f"not a work formula: {text!r}")
+    return tuple(Factor(m.group(1), int(m.group(2) or 0)) for m in found if m)
+
+
+def infer(
+    kernel: Kernel, types: Sequence[Type], attrs: Sequence[int] = (), counts: Sequence[int] = ()
+) -> tuple[Type, ...]:
+    """Types of the outputs of a call; raises KernelFault.
+
+    `types` are those of the fixed operands, `counts` the values of the trailing u64 scalars.
+    """
+    return _outputs(kernel, _bind(kernel, types, attrs, counts), attrs, counts)
+
+
+def work(
+    kernel: Kernel, types: Sequence[Type], attrs: Sequence[int] = (), counts: Sequence[int] = ()
+) -> Work:
+    """Multiply-adds and bytes of a call; raises KernelFault.
+
+    A scalar operand counts the bytes of its dtype, a trailing u64 scalar 8.
+    """
+    bound = _bind(kernel, types, attrs, counts)
+    outputs = _outputs(kernel, bound, attrs, counts)
+    values = {**_values(kernel, bound, attrs), "out": prod(outputs[0].dims)}
+    madds = prod(values[f.variable] + f.pad for f in factors(kernel.madds))
+    moved = sum(t.dtype.size * prod(t.dims) for t in (*types, *outputs))
+    return Work(madds, moved + 8 * len(counts))
+
+
+def broadcast(lists: Sequence[Sequence[int]]) -> Dims | None:
+    """The right-aligned broadcast of dims, or None when two of them differ and neither is 1."""
+    result: list[int] = []
+    for i in range(1, max(map(len, lists)) + 1):
+        sizes = {dims[-i] for dims in lists if len(dims) >= i} - {1}
+        if len(sizes) > 1:
+            return None
+        result.append(sizes.pop() if sizes else 1)
+    return tuple(reversed(result))
+
+
+def _bind(
+    kernel: Kernel, types: Sequence[Type], attrs: Sequence[int], counts: Sequence[int]
+) -> dict[str, Dims]:
+    """Every variable of the signature as a list of dims (one long for a dimension variable)."""
+    signature = kernel.signature
+    infer_ranks(kernel, [StaticType(t.dtype, len(t.dims)) for t in types], attrs, len(counts))
+    bound: dict[str, Dims] = {"1": (1,)}
+
+    def bind(operand: Operand, variable: str, dims: Dims) -> None:
+        known = bound.setdefault(variable, dims)
+        message = f"'{variable}' of '{operand.name}' is {_show(dims)}, expected {_show(known)}"
+        expect(kernel, known == dims, message, "kernel.shape")
+
+    for operand, (_, dims) in zip(signature.inputs, types, strict=True):
+        split = len(dims) - len(operand.tail)
+        if operand.rest is Rest.WHOLE:
+            bind(operand, operand.rests[0], dims[:split])
+        for variable, dim in zip(operand.tail, dims[split:], strict=True):
+            bind(operand, variable, (dim,))
+    for operand, (_, dims) in zip(signature.inputs, types, strict=True):
+        if operand.rest is Rest.REDUCED:
+            want = reduced(bound[operand.rests[0]], attrs)
+            message = f"'{operand.name}' is {_show(dims)}, expected {_show(want)}"
+            expect(kernel, dims == want, message, "kernel.shape")
+    values = _values(kernel, bound, attrs)
+    for variable in kernel.nonempty:
+        expect(kernel, values[variable] > 0, "nothing to reduce", "kernel.shape")
+    return bound
+
+
+def _outputs(
+    kernel: Kernel, bound: Mapping[str, Dims], attrs: Sequence[int], counts: Sequence[int]
+) -> tuple[Type, ...]:
+    result = []
+    for operand in kernel.signature.outputs:
+        front = _front(kernel, operand, bound, attrs, counts)
+        dims = (*front, *(d for v in operand.tail for d in bound[v]))
+        fits = prod(max(d, 1) for d in dims) <= MAX_ELEMENTS
+        expect(kernel, fits, f"a tensor {_show(dims)} is too large", "kernel.size")
+        result.append(Type(operand.dtype, dims))
+    if kernel.same_count:
+        held, dims = prod(bound[kernel.signature.rests[0]]), result[0].dims
+        message = f"{held} elements do not fill {_show(dims)}"
+        expect(kernel, held == prod(dims), message, "kernel.shape")
+    return tuple(result)
+
+
+def _front(
+    kernel: Kernel,
+    operand: Operand,
+    bound: Mapping[str, Dims],
+    attrs: Sequence[int],
+    counts: Sequence[int],
+) -> Dims:
+    if operand.rest is Rest.COUNTED:
+        return tuple(counts)
+    if operand.rest is Rest.NONE:
+        return ()
+    rests = [bound[r] for r in operand.rests]
+    if operand.rest is Rest.REDUCED:
+        return reduced(rests[0], attrs)
+    common = broadcast(rests)
+    message = " and ".join(map(_show, rests)) + " do not broadcast"
+    expect(kernel, common is not None, message, "kernel.shape")
+    return common or ()
+
+
+def _values(kernel: Kernel, bound: Mapping[str, Dims], attrs: Sequence[int]) -> dict[str, int]:
+    """The value of each variable that a work formula may name, ``out`` excepted."""
+    values = {name: prod(dims) for name, dims in bound.items()}
+    if "axes" in kernel.attrs:
+        dims = bound[kernel.signature.rests[0]]
+        values["axes"] = prod(d for i, d in enumerate(dims) if attrs[0] >> i & 1)
+        values["kept"] = prod(d for i, d in enumerate(dims) if not attrs[0] >> i & 1)
+    return values
+
+
+def _show(dims: Sequence[int]) -> str:
+    return "[" + ", ".join(map(str, dims)) + "]"

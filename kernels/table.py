@@ -1,0 +1,228 @@
+"""The table of kernels: pure data, one row for one tensor operation.
+
+A row says everything about a kernel.  The compiler's built-ins, the verifier, the gas schedule, the
+C core (through `encoding`), the definitions, the backends, the docs and the benches read it.
+
+`program` defines a composite kernel over other kernels (law N10); a kernel without one is primitive
+and is defined by a function of its name in `definitions`.  `gradient` maps an operand to the
+expression of its adjoint over operand names, output names and ``g``, the adjoint of the output; an
+f32 operand that it does not name has gradient zero.  Where the operand was broadcast, the caller
+sums the expression over the broadcast axes.  `programs` parses both texts.
+
+`madds` counts work as a product of factors: a variable of the signature (a rest variable stands for
+the product of its list), ``out`` (elements of the first output), ``axes`` and ``kept`` (products of
+the reduced and of the other axes), each with an optional pad, ``(M+8)``, for what a tile costs at
+least.  `nonempty` lists factors that must not be 0: the mean of nothing is a shape error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from anhvm.kernels.signature import Signature, parse
+
+GAS_CLASSES = (
+    "move",
+    "map",
+    "divide",
+    "exp",
+    "log",
+    "tanh",
+    "reduce",
+    "select",
+    "softmax",
+    "uniform",
+    "normal",
+    "matmul",
+)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One row.  `id` is stable for ever; `check` says in words which data traps ("" for none)."""
+
+    id: int
+    name: str
+    text: str
+    madds: str
+    gas_class: str
+    doc: str
+    attrs: tuple[str, ...] = ()
+    gradient: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    program: str = ""
+    check: str = ""
+    nonempty: tuple[str, ...] = ()
+    same_count: bool = False  # the first input and the first output hold equally many elements
+
+    @property
+    def signature(self) -> Signature:
+        """The parsed `text`."""
+        return parse(self.text)
+
+    @property
+    def differentiable(self) -> bool:
+        """True when a gradient flows into any operand."""
+        return bool(self.gradient)
+
+
+AXES = ("axes", "keep")
+
+UNARY = "x:f32[*S] -> y:f32[*S]"
+ADJOINT = "y:f32[*S] u:f32[*S] -> d:f32[*S]"
+BINARY = "a:f32[*S] b:f32[*T] -> y:f32[S|T]"
+COMPARE = "a:f32[*S] b:f32[*T] -> y:bool[S|T]"
+REDUCE = "x:f32[*S] -> y:f32[S-axes]"
+ROWS = "x:f32[*S,N] -> y:f32[*S,N]"
+ROWS_ADJOINT = "y:f32[*S,N] u:f32[*S,N] -> d:f32[*S,N]"
+MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
+REDUCE_WORK = "kept*(axes+8)"
+ROWS_WORK = "S*(N+8)"
+LABEL = "a label outside [0, C)"
+
+# fmt: off
+KERNELS: tuple[Kernel, ...] = (
+    # Matrix products, law N7; the suffix says which operand is stored transposed.
+    Kernel(0, "matmul", "a:f32[*B,M,K] b:f32[*B,K,N] -> y:f32[*B,M,N]", MATMUL_WORK, "matmul",
+           "Matrix product of the last two axes.",
+           gradient={"a": "matmul_nt(g, b)", "b": "matmul_tn(a, g)"}),
+    Kernel(1, "matmul_nt", "a:f32[*B,M,K] b:f32[*B,N,K] -> y:f32[*B,M,N]", MATMUL_WORK, "matmul",
+           "Matrix product with the second operand transposed.",
+           gradient={"a": "matmul(g, b)", "b": "matmul_tn(g, a)"}),
+    Kernel(2, "matmul_tn", "a:f32[*B,K,M] b:f32[*B,K,N] -> y:f32[*B,M,N]", MATMUL_WORK, "matmul",
+           "Matrix product with the first operand transposed.",
+           gradient={"a": "matmul_nt(b, g)", "b": "matmul(a, g)"}),
+    Kernel(3, "matmul_tt", "a:f32[*B,K,M] b:f32[*B,N,K] -> y:f32[*B,M,N]", MATMUL_WORK, "matmul",
+           "Matrix product with both operands transposed.",
+           gradient={"a": "matmul_tt(b, g)", "b": "matmul_tt(g, a)"}),
+    # Elementwise with broadcasting.
+    Kernel(4, "add", BINARY, "out", "map", "Sum.", gradient={"a": "g", "b": "g"}),
+    Kernel(5, "sub", BINARY, "out", "map", "Difference.", gradient={"a": "g", "b": "neg(g)"}),
+    Kernel(6, "mul", BINARY, "out", "map", "Product.",
+           gradient={"a": "mul(g, b)", "b": "mul(g, a)"}),
+    Kernel(7, "div", BINARY, "out", "divide", "Quotient, correctly rounded.",
+           gradient={"a": "div(g, b)", "b": "neg(div(mul(g, y), b))"}),
+    Kernel(8, "maximum", BINARY, "out", "map",
+           "The larger; NaN if either is NaN, and -0 is below +0.",
+           gradient={"a": "select(less(a, b), 0.0, g)", "b": "select(less(a, b), g, 0.0)"}),
+    Kernel(9, "minimum", BINARY, "out", "map",
+           "The smaller; NaN if either is NaN, and -0 is below +0.",
+           gradient={"a": "select(less(b, a), 0.0, g)", "b": "select(less(b, a), g, 0.0)"}),
+    Kernel(10, "less", COMPARE, "out", "map", "a < b by IEEE: false for NaN, -0 equals +0."),
+    Kernel(11, "less_equal", COMPARE, "out", "map", "a <= b by IEEE."),
+    Kernel(12, "equal", COMPARE, "out", "map", "a == b by IEEE."),
+    Kernel(13, "not_equal", COMPARE, "out", "map", "a != b by IEEE: true for NaN."),
+    Kernel(14, "equal_i32", "a:i32[*S] b:i32[*T] -> y:bool[S|T]", "out", "map",
+           "a == b on integers."),
+    Kernel(15, "select", "c:bool[*S] a:f32[*T] b:f32[*U] -> y:f32[S|T|U]", "out", "map",
+           "a where c is true, b elsewhere.",
+           gradient={"a": "select(c, g, 0.0)", "b": "select(c, 0.0, g)"}),
+    # Elementwise of one operand.
+    Kernel(16, "neg", UNARY, "out", "map", "The other sign, of zeros too.",
+           gradient={"x": "neg(g)"}),
+    Kernel(17, "relu", UNARY, "out", "map", "max(x, +0).", gradient={"x": "relu_grad(x, g)"}),
+    Kernel(18, "exp", UNARY, "out", "exp", "Exponential, at most 1 ulp off.",
+           gradient={"x": "mul(g, y)"}),
+    Kernel(19, "log", UNARY, "out", "log", "Natural logarithm, at most 1 ulp off.",
+           gradient={"x": "div(g, x)"}),
+    Kernel(20, "tanh", UNARY, "out", "tanh", "Hyperbolic tangent, at most 1 ulp off.",
+           gradient={"x": "tanh_grad(y, g)"}),
+    Kernel(21, "sqrt", UNARY, "out", "divide", "Square root, correctly rounded.",
+           gradient={"x": "div(g, add(y, y))"}),
+    Kernel(22, "relu_grad", "x:f32[*S] u:f32[*S] -> d:f32[*S]", "out", "map",
+           "Adjoint of relu: u where x > 0.", program="d = select(less(0.0, x), u, 0.0)",
+           gradient={"u": "relu_grad(x, g)"}),
+    Kernel(23, "tanh_grad", ADJOINT, "out", "map", "Adjoint of tanh from its value y.",
+           program="d = mul(u, sub(1.0, mul(y, y)))",
+           gradient={"y": "mul(mul(-2.0, y), mul(g, u))", "u": "tanh_grad(y, g)"}),
+    # Reductions over the axes of a mask, flattened row-major.
+    Kernel(24, "sum", REDUCE, REDUCE_WORK, "reduce", "Sum in the order of law N6.", attrs=AXES,
+           gradient={"x": "expand(g, x, axes, keep)"}),
+    Kernel(25, "mean", REDUCE, REDUCE_WORK, "reduce", "Sum divided by the number of terms.",
+           attrs=AXES, nonempty=("axes",), program="y = div(sum(x, axes, keep), count(x, axes))",
+           gradient={"x": "mean_grad(g, x, axes, keep)"}),
+    Kernel(26, "max", REDUCE, REDUCE_WORK, "select",
+           "Largest element; NaN if any is NaN, and -0 is below +0.", attrs=AXES,
+           nonempty=("axes",), gradient={"x": "max_grad(x, g, axes, keep)"}),
+    Kernel(27, "argmax", "x:f32[*S] -> y:i32[S-axes]", REDUCE_WORK, "select",
+           "Row-major index of the first NaN, else of the first greatest (-0 equals +0).",
+           attrs=AXES, nonempty=("axes",)),
+    Kernel(28, "expand", "u:f32[S-axes] x:f32[*S] -> y:f32[*S]", "out", "move",
+           "Repeats u along the reduced axes; x only gives the shape.", attrs=AXES,
+           gradient={"u": "sum(g, axes, keep)"}),
+    Kernel(29, "count", "x:f32[*S] -> y:f32[]", "out", "move",
+           "Number of elements along the axes, rounded once to f32.", attrs=("axes",)),
+    Kernel(30, "mean_grad", "u:f32[S-axes] x:f32[*S] -> d:f32[*S]", "out", "move",
+           "Adjoint of mean; x only gives the shape.", attrs=AXES, nonempty=("axes",),
+           program="d = expand(div(u, count(x, axes)), x, axes, keep)",
+           gradient={"u": "mean(g, axes, keep)"}),
+    Kernel(31, "max_grad", "x:f32[*S] u:f32[S-axes] -> d:f32[*S]", REDUCE_WORK, "select",
+           "Adjoint of max: u at the position of argmax, +0 elsewhere.", attrs=AXES,
+           nonempty=("axes",), gradient={"u": "max_pick(x, g, axes, keep)"}),
+    Kernel(32, "max_pick", "x:f32[*S] u:f32[*S] -> d:f32[S-axes]", REDUCE_WORK, "select",
+           "The element of u at the position of argmax of x.", attrs=AXES, nonempty=("axes",),
+           gradient={"u": "max_grad(x, g, axes, keep)"}),
+    # Rows: the last axis.
+    Kernel(33, "softmax", ROWS, ROWS_WORK, "softmax", "exp(x) / sum(exp(x)) over the last axis.",
+           nonempty=("N",),
+           program="e = exp(sub(x, max(x, last, last))); y = mul(e, div(1.0, sum(e, last, last)))",
+           gradient={"x": "softmax_grad(y, g)"}),
+    Kernel(34, "softmax_grad", ROWS_ADJOINT, ROWS_WORK, "reduce",
+           "Adjoint of softmax from its value y.", nonempty=("N",),
+           program="d = mul(y, sub(u, sum(mul(u, y), last, last)))",
+           gradient={"y": "sub(mul(g, sub(u, sum(mul(u, y), last, last))),"
+                          " mul(u, sum(mul(g, y), last, last)))",
+                     "u": "softmax_grad(y, g)"}),
+    Kernel(35, "log_softmax", ROWS, ROWS_WORK, "softmax",
+           "Logarithm of softmax over the last axis.", nonempty=("N",),
+           program="c = sub(x, max(x, last, last)); y = sub(c, log(sum(exp(c), last, last)))",
+           gradient={"x": "log_softmax_grad(y, g)"}),
+    Kernel(36, "log_softmax_grad", ROWS_ADJOINT, ROWS_WORK, "softmax",
+           "Adjoint of log_softmax from its value y.", nonempty=("N",),
+           program="d = sub(u, mul(exp(y), sum(u, last, last)))",
+           gradient={"y": "neg(mul(mul(g, exp(y)), sum(u, last, last)))",
+                     "u": "sub(g, sum(mul(g, exp(y)), last, last))"}),
+    # Classification.
+    Kernel(37, "pick_label", "x:f32[N,C] label:i32[N] -> y:f32[N]", "out", "move",
+           "The element of each row at its label.", check=LABEL,
+           gradient={"x": "place_label(g, label, x)"}),
+    Kernel(38, "place_label", "u:f32[N] label:i32[N] x:f32[N,C] -> y:f32[N,C]", "out", "move",
+           "u at the label of each row, +0 elsewhere; x only gives the shape.", check=LABEL,
+           gradient={"u": "pick_label(g, label)"}),
+    Kernel(39, "one_hot", "label:i32[N] x:f32[N,C] -> y:f32[N,C]", "out", "move",
+           "1 at the label of each row, +0 elsewhere; x only gives the shape.", check=LABEL),
+    Kernel(40, "cross_entropy", "x:f32[N,C] label:i32[N] -> y:f32[]", "N*(C+8)", "softmax",
+           "Mean over rows of -log_softmax(x) at the label.", nonempty=("N", "C"), check=LABEL,
+           program="y = div(sum(neg(pick_label(log_softmax(x), label)), 1, 0), count(x, 1))",
+           gradient={"x": "cross_entropy_grad(x, label, g)"}),
+    Kernel(41, "cross_entropy_grad", "x:f32[N,C] label:i32[N] u:f32[] -> d:f32[N,C]", "N*(C+8)",
+           "softmax", "Adjoint of cross_entropy.", nonempty=("N", "C"), check=LABEL,
+           program="d = mul(sub(softmax(x), one_hot(label, x)), div(u, count(x, 1)))",
+           gradient={"x": "softmax_grad(softmax(x), mul(g, div(u, count(x, 1))))",
+                     "u": "sum(mul(g, cross_entropy_grad(x, label, 1.0)), all, 0)"}),
+    # Tensors from scalars.
+    Kernel(42, "fill", "value:f32[] dims:u64*R -> y:f32[@R]", "out", "move",
+           "A tensor of one value.", gradient={"value": "sum(g, all, 0)"}),
+    Kernel(43, "fill_i32", "value:i32[] dims:u64*R -> y:i32[@R]", "out", "move",
+           "An integer tensor of one value."),
+    Kernel(44, "uniform", "seed:u64[] stream:u64[] dims:u64*R -> y:f32[@R]", "out", "uniform",
+           "Philox-4x32-10 numbers in [0, 1)."),
+    Kernel(45, "normal", "seed:u64[] stream:u64[] dims:u64*R -> y:f32[@R]", "out", "normal",
+           "Philox-4x32-10 normal numbers of mean 0 and deviation 1."),
+    # Shape and type.
+    Kernel(46, "reshape", "x:f32[*S] dims:u64*R -> y:f32[@R]", "out", "move",
+           "The same elements under other dimensions.", same_count=True,
+           gradient={"x": "reshape_like(g, x)"}),
+    Kernel(47, "reshape_like", "u:f32[*T] x:f32[*S] -> y:f32[*S]", "out", "move",
+           "The elements of u under the dimensions of x.", same_count=True,
+           gradient={"u": "reshape_like(g, u)"}),
+    Kernel(48, "transpose", "x:f32[*B,M,N] -> y:f32[*B,N,M]", "out", "move",
+           "Exchanges the last two axes.", gradient={"x": "transpose(g)"}),
+    Kernel(49, "f32_of_i32", "x:i32[*S] -> y:f32[*S]", "out", "map", "The integer, rounded once."),
+    Kernel(50, "f32_of_bool", "x:bool[*S] -> y:f32[*S]", "out", "map", "1 for true, +0 for false."),
+)
+# fmt: on
+
+BY_NAME: Mapping[str, Kernel] = MappingProxyType({k.name: k for k in KERNELS})
+BY_ID: Mapping[int, Kernel] = MappingProxyType({k.id: k for k in KERNELS})
