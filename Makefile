@@ -10,7 +10,7 @@ JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
-.PHONY: help build lint format test demo fuzz crash bench clean
+.PHONY: help build lint format test demo fuzz crash bench docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ crash: build ## Kill the node at random while it produces blocks
 
 bench: build ## Measure, side by side with peers
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only
+
+docs: $(VENV)/.docs ## Render the pages into build/docs
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/docs
 
 clean: ## Remove what was built; the environment too
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -78,4 +81,8 @@ $(VENV)/.examples: pyproject.toml $(VENV)/.installed
 # CI alone fetches torch: elsewhere its test skips, and says so.
 $(VENV)/.torch: pyproject.toml $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[test-torch]'
+	touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.installed
+	$(PIP) install --no-build-isolation --editable '.[docs]'
 	touch $@
