@@ -23,6 +23,7 @@ class Trap(IntEnum):
     DEPTH = 12  # too many nested calls
     EVENTS = 13  # too many events
     UNLISTED = 14  # a cell that the transaction does not list
+    NOT_ALIVE = 15  # the contract's @init trapped; raised by the chain, never by an engine
 
 
 MAX_DEPTH: Final = 256
