@@ -12,7 +12,9 @@ Text and addresses are `bytes` to the machine; the ABI knows better.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from math import prod
 from typing import Final
 
 MAX_RANK: Final = 6
@@ -78,6 +80,11 @@ def dtype_of(code: int) -> DType:
 
 def rank_of(code: int) -> int:
     return code & 7
+
+
+def fits(dims: Sequence[int]) -> bool:
+    """Whether a tensor is within the size limit: the product, zeros counted as 1."""
+    return prod(max(dim, 1) for dim in dims) <= MAX_ELEMENTS
 
 
 def show(code: int) -> str:

@@ -26,8 +26,8 @@ The digest is BLAKE3 in key derivation mode, context ``anhvm program 1``, of all
 `decode` refuses, beside truncated and trailing bytes and a wrong magic, version or digest: a code
 that is no type, opcode, init, kind, site kind or mode; a field of an instruction that its row does
 not use and is not 0; an index that is not 0 at an init other than CONST and ARG; a part of a site
-that its kind does not use (`SITE_PARTS`) and is not 0 or empty; a tensor constant with a dim or a
-product of dims above MAX_ELEMENTS.  All else is the verifier's.
+that its kind does not use (`SITE_PARTS`) and is not 0 or empty; a tensor constant whose product of
+dims, zeros counted as 1, is above MAX_ELEMENTS.  All else is the verifier's.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from anhvm.errors import Bug, UserError
 from anhvm.isa.operands import USED
 from anhvm.isa.types import (
     ITEMSIZE,
-    MAX_ELEMENTS,
     SCALARS,
     Type,
     dtype_of,
+    fits,
     is_tensor,
     is_type,
     rank_of,
@@ -283,7 +283,7 @@ class _Reader:
         if code == Type.BYTES:
             return Const(code, self.blob())
         dims = self.dims(code)
-        if max(dims) > MAX_ELEMENTS or prod(dims) > MAX_ELEMENTS:
+        if not fits(dims):
             raise self.bad("a constant with too many elements")
         return Const(code, self.take(prod(dims) * ITEMSIZE[dtype_of(code)]), dims)
 
