@@ -27,10 +27,15 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Var:
-    """A variable of one function; compared by identity.  `type` is a code of `isa.types`."""
+    """A variable of one function; compared by identity.  `type` is a code of `isa.types`.
+
+    `ones` is the mask of the axes whose size is written 1 (bit i for axis i): those broadcast, so
+    `autodiff` sums a gradient over them.
+    """
 
     name: str
     type: int
+    ones: int = 0
 
 
 @dataclass(frozen=True)
