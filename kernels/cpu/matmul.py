@@ -1,0 +1,202 @@
+"""matmul, exact (N7), over the four transposes: y = op(a) @ op(b), batched over leading axes.
+
+Each element of y is the chain acc = fma(a, b, acc) over blocks of 256 values of k, the blocks
+added by plain adds.  That order is kept inside one register (`matmul_ir`), so how the output is
+cut into tiles, packed and shared among workers changes no bit.
+
+A tile of the kernel ABI is up to ROW_BLOCK x COLUMN_BLOCK of one matrix of the batch; tiles of one
+column block follow each other, so that a worker packs that part of b once for all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from anhvm.kernels.cpu.matmul_ir import make_copy, make_tile, make_transpose
+from anhvm.kernels.cpu.target import Tile, tile
+
+BLOCK = 256  # N7
+
+TILE = tile()
+LANES = TILE.lanes
+PANEL = TILE.columns
+VECTORS = TILE.vectors
+# A block of rows is cut into panels of these widths, widest first.
+_WIDTHS = [TILE.rows] + [w for w in (8, 4, 2, 1) if w < TILE.rows]
+W0, W1, W2, W3, W4 = (_WIDTHS + [1, 1])[:5]
+ROW_BLOCK = 6 * W0
+COLUMN_BLOCK = 16 * PANEL
+# Rows below which packing b costs more than it saves.
+DIRECT_ROWS = W0
+
+_tile0, _tile1, _tile2, _tile3, _tile4 = (
+    make_tile(Tile(w, VECTORS, LANES)) for w in (W0, W1, W2, W3, W4)
+)
+_copy_a = make_copy(1, LANES)
+_copy_b = make_copy(VECTORS, LANES)
+_transpose = make_transpose(LANES)
+
+# Packing writes whole squares and vectors: room for one square beyond each buffer.
+_SLACK = LANES * PANEL + LANES
+_A_FLOATS = BLOCK * ROW_BLOCK + _SLACK
+_B_FLOATS = BLOCK * COLUMN_BLOCK + _SLACK
+WORKSPACE = 4 * (_A_FLOATS + _B_FLOATS)
+
+_A, _B, _Y = 4, 12, 20  # where operands begin in the parameter block
+
+
+@njit(error_model="numpy")
+def _width(rows: Any) -> Any:
+    """The width of the next panel of rows."""
+    if rows >= W0:
+        return W0
+    if rows >= W1:
+        return W1
+    if rows >= W2:
+        return W2
+    if rows >= W3:
+        return W3
+    return W4
+
+
+@njit(error_model="numpy")
+def _tile(
+    width: Any, a: Any, b: Any, c: Any, depth: Any, ld: Any, n: Any, cols: Any, new: Any
+) -> None:
+    if width == W0:
+        _tile0(a, b, c, depth, width, ld, n, cols, new)
+    elif width == W1:
+        _tile1(a, b, c, depth, width, ld, n, cols, new)
+    elif width == W2:
+        _tile2(a, b, c, depth, width, ld, n, cols, new)
+    elif width == W3:
+        _tile3(a, b, c, depth, width, ld, n, cols, new)
+    else:
+        _tile4(a, b, c, depth, width, ld, n, cols, new)
+
+
+@njit(error_model="numpy")
+def _pack_a(
+    a: Any, i: Any, rows: Any, k: Any, depth: Any, m: Any, ks: Any, ta: Any, to: Any
+) -> None:
+    """Rows [i, i + rows) and `depth` values of k, as panels one after the other at `to`."""
+    done = 0
+    while done < rows:
+        width = _width(rows - done)
+        if ta:
+            _copy_a(a + 4 * (k * m + i + done), m, to, width, depth, width)
+        else:
+            _transpose(a + 4 * ((i + done) * ks + k), ks, to, width, depth, width)
+        to += 4 * width * depth
+        done += width
+
+
+@njit(error_model="numpy")
+def _pack_b(
+    b: Any, j: Any, valid: Any, k: Any, depth: Any, n: Any, ks: Any, tb: Any, to: Any
+) -> None:
+    """Columns [j, j + valid) and `depth` values of k, as one panel at `to`."""
+    if tb:
+        for x in range(0, valid, LANES):
+            part = min(valid - x, LANES)
+            _transpose(b + 4 * ((j + x) * ks + k), ks, to + 4 * x, PANEL, depth, part)
+    else:
+        _copy_b(b + 4 * (k * n + j), n, to, PANEL, depth, valid)
+
+
+@njit(error_model="numpy")
+def _columns(
+    a: Any, b: Any, y: Any, m: Any, n: Any, ks: Any,
+    i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any,
+) -> None:  # fmt: skip
+    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other."""
+    packed_a = ws
+    packed_b = ws + 4 * _A_FLOATS
+    direct = not tb and i1 - i0 <= DIRECT_ROWS
+    k = 0
+    while k == 0 or k < ks:
+        depth = min(ks - k, BLOCK)
+        new = 1 if k == 0 else 0
+        for j in range(j0, j1, PANEL):
+            if not direct or j1 - j < PANEL:
+                at = packed_b + 4 * (j - j0) * depth
+                _pack_b(b, j, min(j1 - j, PANEL), k, depth, n, ks, tb, at)
+        for i in range(i0, i1, ROW_BLOCK):
+            rows = min(i1 - i, ROW_BLOCK)
+            _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
+            for j in range(j0, j1, PANEL):
+                if direct and j1 - j >= PANEL:
+                    right, step = b + 4 * (k * n + j), n
+                else:
+                    right, step = packed_b + 4 * (j - j0) * depth, PANEL
+                done = 0
+                while done < rows:
+                    width = _width(rows - done)
+                    left = packed_a + 4 * done * depth
+                    out = y + 4 * ((i + done) * n + j)
+                    _tile(width, left, right, out, depth, step, n, j1 - j, new)
+                    done += width
+        k += BLOCK
+
+
+@njit(error_model="numpy")
+def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
+    rank = p[_Y + 1]
+    m, n = p[_Y + rank], p[_Y + 1 + rank]
+    ks = p[_A + rank] if ta else p[_A + 1 + rank]
+    down = (m + ROW_BLOCK - 1) // ROW_BLOCK
+    across = (n + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+    t = lo
+    while t < hi:
+        matrix, rest = t // (down * across), t % (down * across)
+        first = rest % down
+        last = min(down, first + hi - t)
+        j = rest // down * COLUMN_BLOCK
+        _columns(
+            p[_A] + 4 * matrix * m * ks, p[_B] + 4 * matrix * ks * n, p[_Y] + 4 * matrix * m * n,
+            m, n, ks,
+            first * ROW_BLOCK, min(last * ROW_BLOCK, m), j, min(j + COLUMN_BLOCK, n),
+            ws, ta, tb,
+        )  # fmt: skip
+        t += last - first
+    return 1
+
+
+@njit(error_model="numpy")
+def plan(p: Any) -> Any:
+    """p[0] = tiles, p[1] = bytes of workspace for each worker; for all four transposes."""
+    rank = p[_Y + 1]
+    count = 1
+    for axis in range(rank - 2):
+        count *= p[_Y + 2 + axis]
+    down = (p[_Y + rank] + ROW_BLOCK - 1) // ROW_BLOCK
+    across = (p[_Y + 1 + rank] + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+    p[0] = count * down * across
+    p[1] = WORKSPACE
+    return 1
+
+
+@njit(error_model="numpy")
+def run_nn(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    """y[*B,M,N] = a[*B,M,K] @ b[*B,K,N]."""
+    return _run(p, lo, hi, ws, False, False)
+
+
+@njit(error_model="numpy")
+def run_nt(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    """y[*B,M,N] = a[*B,M,K] @ b[*B,N,K] transposed."""
+    return _run(p, lo, hi, ws, False, True)
+
+
+@njit(error_model="numpy")
+def run_tn(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    """y[*B,M,N] = a[*B,K,M] transposed @ b[*B,K,N]."""
+    return _run(p, lo, hi, ws, True, False)
+
+
+@njit(error_model="numpy")
+def run_tt(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    """y[*B,M,N] = a[*B,K,M] transposed @ b[*B,N,K] transposed."""
+    return _run(p, lo, hi, ws, True, True)

@@ -1,0 +1,154 @@
+"""The parts of a matmul that are vector IR: one tile of accumulators, and packing of panels.
+
+A *panel* holds `width` rows of a (or columns of b) with k outermost: element (k, x) lies at
+``address + 4 * (k * stride + x)``.  The tile is where N7 happens: one accumulator per element of
+the output, one fma per k, k ascending.  Everything else only moves values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from anhvm.kernels.cpu.target import Tile
+from anhvm.kernels.cpu.vector_ir import Emitter, i64
+
+UNROLL = 4
+
+
+def make_tile(shape: Tile) -> Any:
+    """An intrinsic `(a, b, c, depth, a_step, b_step, c_step, columns, first)`, all i64.
+
+    ``c[i, j] = chain of fma over depth`` if `first`, else ``c[i, j] + chain``, for `rows` rows and
+    the first `columns` columns.  Panel a holds `rows` values per k with stride `a_step`, panel b
+    `shape.columns` with stride `b_step`; c has row stride `c_step`.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        a, b, c, depth, a_step, b_step, c_step, columns, first = args
+        e = Emitter(builder, shape.lanes)
+        a_bytes = builder.shl(a_step, i64(2))
+        b_bytes = builder.shl(b_step, i64(2))
+
+        def one(state: Any) -> list[Any]:
+            a_at, b_at, *chains = state
+            right = [
+                e.load(builder.add(b_at, i64(4 * v * shape.lanes))) for v in range(shape.vectors)
+            ]
+            for i in range(shape.rows):
+                left = e.broadcast(builder.add(a_at, i64(4 * i)))
+                for v in range(shape.vectors):
+                    at = i * shape.vectors + v
+                    chains[at] = e.fma(left, right[v], chains[at])
+            return [builder.add(a_at, a_bytes), builder.add(b_at, b_bytes), *chains]
+
+        def several(index: Any, state: Any) -> Any:
+            for _ in range(UNROLL):
+                state = one(state)
+            return state
+
+        state = [a, b] + [e.zero] * (shape.rows * shape.vectors)
+        state = e.loop(builder.sdiv(depth, i64(UNROLL)), state, several)
+        state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
+        chains = state[2:]
+
+        def finish(masks: list[Any], add: bool) -> None:
+            for i in range(shape.rows):
+                row = e.offset(c, builder.mul(c_step, i64(i)))
+                for v in range(shape.vectors):
+                    place = builder.add(row, i64(4 * v * shape.lanes))
+                    value = chains[i * shape.vectors + v]
+                    if add:
+                        value = builder.fadd(e.load(place, masks[v]), value)
+                    e.store(value, place, masks[v])
+
+        def store(masks: list[Any]) -> None:
+            new = builder.icmp_signed("!=", first, i64(0))
+            e.either(new, lambda: finish(masks, False), lambda: finish(masks, True))
+
+        partial = [e.below(columns, v * shape.lanes) for v in range(shape.vectors)]
+        full = builder.icmp_signed(">=", columns, i64(shape.columns))
+        e.either(full, lambda: store([None] * shape.vectors), lambda: store(partial))
+        return context.get_dummy_value()
+
+    return _intrinsic(emit, 9)
+
+
+def make_copy(vectors: int, lanes: int) -> Any:
+    """An intrinsic `(source, step, panel, stride, depth, valid)`: a panel from rows of k.
+
+    Element (k, x) comes from ``source[k * step + x]``; those from `valid` on are +0.  Writes whole
+    vectors: up to a vector more than `stride` per k, so panels are packed in ascending order.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, step, panel, stride, depth, valid = args
+        e = Emitter(builder, lanes)
+        masks = [e.below(valid, v * lanes) for v in range(vectors)]
+        step_bytes, stride_bytes = builder.shl(step, i64(2)), builder.shl(stride, i64(2))
+
+        def row(index: Any, state: Any) -> Any:
+            source_at, panel_at = state
+            for v in range(vectors):
+                value = e.load(builder.add(source_at, i64(4 * v * lanes)), masks[v])
+                e.store(value, builder.add(panel_at, i64(4 * v * lanes)))
+            return [builder.add(source_at, step_bytes), builder.add(panel_at, stride_bytes)]
+
+        e.loop(depth, [source, panel], row)
+        return context.get_dummy_value()
+
+    return _intrinsic(emit, 6)
+
+
+def make_transpose(lanes: int) -> Any:
+    """An intrinsic `(source, step, panel, stride, depth, valid)`: a panel from columns of k.
+
+    Element (k, x) comes from ``source[x * step + k]`` for x below `lanes`; those from `valid` on
+    repeat the last.  Writes whole squares: up to `lanes` values of k too many.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, step, panel, stride, depth, valid = args
+        e = Emitter(builder, lanes)
+        last = builder.sub(valid, i64(1))
+        starts = []
+        for x in range(lanes):
+            within = builder.icmp_signed("<", i64(x), valid)
+            starts.append(e.offset(source, builder.mul(builder.select(within, i64(x), last), step)))
+
+        def square(k: Any, mask: Any) -> None:
+            rows = [e.load(e.offset(start, k), mask) for start in starts]
+            target = e.offset(panel, builder.mul(k, stride))
+            for n, column in enumerate(e.transpose(rows)):
+                e.store(column, e.offset(target, builder.mul(stride, i64(n))))
+
+        def whole(index: Any, state: Any) -> Any:
+            square(builder.mul(index, i64(lanes)), None)
+            return state
+
+        squares = builder.sdiv(depth, i64(lanes))
+        rest = builder.srem(depth, i64(lanes))
+        e.loop(squares, [], whole)
+        with builder.if_then(builder.icmp_signed(">", rest, i64(0))):
+            square(builder.mul(squares, i64(lanes)), e.below(rest))
+        return context.get_dummy_value()
+
+    return _intrinsic(emit, 6)
+
+
+def _intrinsic(emit: Any, arity: int) -> Any:
+    """`emit` as an intrinsic of `arity` i64 arguments that returns nothing."""
+
+    signature = types.void(types.StarArgTuple.from_types((types.int64,) * arity))
+
+    def codegen(context: Any, builder: Any, kind: Any, packed: Any) -> Any:
+        return emit(context, builder, kind, cgutils.unpack_tuple(builder, packed[0], arity))
+
+    @intrinsic
+    def call(typingctx: Any, *arguments: Any) -> Any:
+        return signature, codegen
+
+    return call
