@@ -1,0 +1,89 @@
+"""A gas schedule: the constants of `anhvm/gas/schedule-N.toml`, and the formulas that use them.
+
+All results are in gas and saturate at `SATURATED`, which is never payable.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from anhvm.errors import Bug
+from anhvm.isa.opcodes import BY_CODE, OPS
+from anhvm.kernels.table import GAS_CLASSES
+
+CURRENT: Final = 1
+SATURATED: Final = (1 << 64) - 1
+
+
+class KernelClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices of one class of kernels; `madds`, `near`, `far` are gas for 1024 of them.
+
+    The first `cache` bytes that a call touches cost `near`, the others `far`.
+    """
+
+    base: int
+    madds: int
+    near: int
+    far: int
+    cache: int
+
+    def cost(self, madds: int, size: int) -> int:
+        """Gas of a call with `madds` multiply-adds that touches `size` bytes."""
+        near = min(size, self.cache)
+        work = self.madds * saturate(madds) + self.near * near + self.far * (size - near)
+        return saturate(self.base + work // 1024)
+
+
+class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices of a frame: `register` for each register, and for each result."""
+
+    register: int
+
+
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of the prices."""
+
+    version: int
+    opcodes: Mapping[str, int]
+    bytes_per_1024: Mapping[str, int]
+    frame: Frame
+    kernels: Mapping[str, KernelClass]
+
+    def static(self, op: int) -> int:
+        """Gas of the class of an opcode."""
+        return self.opcodes[BY_CODE[op].gas]
+
+    def by_bytes(self, rate: str, size: int) -> int:
+        """Gas for `size` bytes at a rate of `bytes_per_1024`."""
+        return saturate(size * self.bytes_per_1024[rate] // 1024)
+
+    def memory(self, high: int, higher: int) -> int:
+        """Gas for raising the high-water mark from `high` to `higher` bytes."""
+        return saturate(self.by_bytes("memory", higher) - self.by_bytes("memory", high))
+
+
+def saturate(gas: int) -> int:
+    """The smaller of `gas` and `SATURATED`."""
+    return min(gas, SATURATED)
+
+
+@cache
+def load(version: int = CURRENT) -> Schedule:
+    """Schedule `version`; raises `Bug` where the file lacks a class or has one too many."""
+    text = files("anhvm.gas").joinpath(f"schedule-{version}.toml").read_text(encoding="utf-8")
+    schedule = msgspec.convert(tomllib.loads(text), Schedule)
+    wanted = {
+        "opcodes": (schedule.opcodes, {op.gas for op in OPS}),
+        "bytes_per_1024": (schedule.bytes_per_1024, {"bytes", "load", "store", "emit", "memory"}),
+        "kernels": (schedule.kernels, set(GAS_CLASSES)),
+    }
+    for section, (found, names) in wanted.items():
+        if set(found) != names:
+            raise Bug(f"schedule {version}: [{section}] has {sorted(set(found) ^ names)} amiss")
+    return schedule
