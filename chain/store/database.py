@@ -121,6 +121,12 @@ class Reader:
                 yield cursor.key(), self._open(table, cursor.key(), cursor.value())
                 found = cursor.next()
 
+    def last_below(self, table: str, prefix: bytes, below: bytes) -> bytes | None:
+        """The greatest key that begins with `prefix` and is less than `below`."""
+        with self._transaction.cursor(self._tables[table]) as cursor:
+            found = cursor.prev() if cursor.set_range(below) else cursor.last()
+            return cursor.key() if found and cursor.key().startswith(prefix) else None
+
     def count(self, table: str) -> int:
         entries: int = self._transaction.stat(self._tables[table])["entries"]
         return entries

@@ -76,6 +76,10 @@ class View:
         for key, record in self._reader.items(bucket, prefix):
             yield key, self._open(record)
 
+    def last_below(self, bucket: str, prefix: bytes, below: bytes) -> bytes | None:
+        """The greatest key that begins with `prefix` and is less than `below`."""
+        return self._reader.last_below(bucket, prefix, below)
+
     def count(self, bucket: str) -> int:
         return self._reader.count(bucket)
 
