@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_RANK = 6
+from anhvm.isa import types as isa
+from anhvm.isa.types import MAX_RANK
+
 MAX_ELEMENTS = 1 << 31
 
 Array = NDArray[Any]
@@ -25,12 +27,12 @@ _NAN = np.uint32(0x7FC00000)
 
 
 class DType(IntEnum):
-    """The dtypes of N1 and their codes on the wire."""
+    """The dtypes of N1, with the codes that programs use, as NumPy sees them."""
 
-    F32 = 1
-    I32 = 2
-    I8 = 3
-    BOOL = 4
+    F32 = isa.DType.F32
+    I32 = isa.DType.I32
+    I8 = isa.DType.I8
+    BOOL = isa.DType.BOOL
 
     @property
     def numpy(self) -> np.dtype[Any]:

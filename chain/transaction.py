@@ -7,10 +7,10 @@ The envelope begins with its version and its kind, so a later kind (a claim, say
 layout of its own.  Whatever moves zero-cost money is in the envelope: `target` is the recipient of
 a Transfer and the contract of a Call, and empty for Deploy and Publish.
 
-A listed cell is (contract, field, path, write), where the path holds the encoded keys of
-`values.encode_key`, one for each level of the map.  No encoded key is empty, so an empty *last*
-key is the wildcard: path ``[b""]`` is every cell of the field, ``[k, b""]`` every cell below k.
-Listed cells and blobs are strictly increasing, so a set has one spelling.
+A listed cell is (contract, field, path, write), with the path as `anhvm.program.engine.Cell` spells
+it: empty for a plain field, else its keys.  The path ``ff`` is the wildcard and means every cell of
+the field; no keys are spelled so, for a bool is ``00`` or ``01`` and all others are longer.  Listed
+cells and blobs are strictly increasing, so a set has one spelling.
 """
 
 from __future__ import annotations
@@ -29,15 +29,13 @@ VERSION = 1
 ENVELOPE_BYTES = 1 << 16
 PAYLOAD_BYTES = 1 << 20
 LISTED = 256
-KEY_BYTES = 256
-PATH_KEYS = 8
-WILDCARD = b""
+PATH_BYTES = 1024
+WILDCARD = b"\xff"
 
 _DOMAIN = b"anhvm transaction v1\x00"
 
 Target = Annotated[bytes, msgspec.Meta(max_length=33)]
-Key = Annotated[bytes, msgspec.Meta(max_length=KEY_BYTES)]
-Path = Annotated[tuple[Key, ...], msgspec.Meta(max_length=PATH_KEYS)]
+Path = Annotated[bytes, msgspec.Meta(max_length=PATH_BYTES)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}\Z")]
 
 
@@ -60,7 +58,7 @@ class ListedCell(msgspec.Struct, frozen=True, array_like=True, order=True):
 
     @property
     def is_wildcard(self) -> bool:
-        return bool(self.path) and self.path[-1] == WILDCARD
+        return self.path == WILDCARD
 
 
 Cells = Annotated[tuple[ListedCell, ...], msgspec.Meta(max_length=LISTED)]
@@ -229,7 +227,7 @@ def check_payload(envelope: Envelope, data: bytes) -> None:
 
 
 def _merged(cells: tuple[ListedCell, ...]) -> tuple[ListedCell, ...]:
-    writes: dict[tuple[bytes, int, tuple[bytes, ...]], bool] = {}
+    writes: dict[tuple[bytes, int, bytes], bool] = {}
     for cell in cells:
         place = (cell.contract, cell.field, cell.path)
         writes[place] = writes.get(place, False) or cell.write

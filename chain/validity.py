@@ -17,7 +17,7 @@ from anhvm.chain.genesis import Genesis
 from anhvm.chain.ledger import Draft, Ledger
 from anhvm.chain.ordering import Ordering
 from anhvm.chain.parameters import Parameters
-from anhvm.chain.transaction import PAYLOAD_BYTES, WILDCARD, Envelope, Kind, Transaction
+from anhvm.chain.transaction import PAYLOAD_BYTES, Envelope, Kind, Transaction
 from anhvm.chain.transaction import VERSION as ENVELOPE_VERSION
 from anhvm.errors import Refused
 
@@ -64,8 +64,6 @@ def _check_listed(envelope: Envelope) -> None:
         raise _refuse("listed", "a Transfer or Publish lists nothing", "list no cells and blobs")
     if not (_increasing(places) and _increasing(envelope.blobs)):
         raise _refuse("listed", "its lists are not increasing", "sort them, each entry once")
-    if any(WILDCARD in path[:-1] for _, _, path in places):
-        raise _refuse("listed", "a wildcard stands before the last key", "end the path with it")
     if not all(address.is_contract(contract) for contract, _, _ in places):
         raise _refuse("listed", "a listed cell is of no contract", "list cells of contracts")
 

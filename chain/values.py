@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from anhvm.chain.codec import U32, U64, AddressBytes, Codec, Digest
-from anhvm.chain.tensors import MAX_RANK, DType, byte_count, check_shape, from_bytes, to_bytes
+from anhvm.chain.tensors import DType, byte_count, check_shape, from_bytes, to_bytes
 from anhvm.chain.transaction import PAYLOAD_BYTES
 from anhvm.errors import Refused, UserError
+from anhvm.isa.types import MAX_RANK
 
 MAX_DEPTH = 16
 
@@ -136,30 +137,6 @@ def encode_value(value: object) -> bytes:
 def decode_value(data: bytes) -> object:
     """One value.  Refused ``value.*`` unless the bytes are canonical."""
     return _checked(_VALUES.decode(data), "value")
-
-
-def encode_key(key: object) -> bytes:
-    """A map key as a path element of a cell: a tag byte and fixed content, never empty.
-
-    u64, i64 and i32 are big-endian.  UserError ``value.key`` for anything that is no map key.
-    """
-    match _close(key):
-        case _U64(value):
-            return b"\x01" + value.to_bytes(8, "big")
-        case _I64(value):
-            return b"\x02" + value.to_bytes(8, "big", signed=True)
-        case _I32(value):
-            return b"\x03" + value.to_bytes(4, "big", signed=True)
-        case _Bool(value):
-            return b"\x04" + bytes([value])
-        case _Bytes(value):
-            return b"\x06" + value
-        case _Str(value):
-            return b"\x07" + value.encode()
-        case _Address(value):
-            return b"\x08" + value
-    hint = "use an integer, bool, bytes, str or address"
-    raise UserError("value.key", f"{type(key).__name__} is no map key", hint)
 
 
 def _close(value: object, depth: int = 0) -> Any:
