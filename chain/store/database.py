@@ -127,13 +127,6 @@ class Reader:
             found = cursor.prev() if cursor.set_range(below) else cursor.last()
             return cursor.key() if found and cursor.key().startswith(prefix) else None
 
-    def last_below(self, table: str, prefix: bytes, key: bytes) -> bytes | None:
-        """The greatest key below `key` that begins with `prefix`, or None."""
-        with self._transaction.cursor(self._tables[table]) as cursor:
-            found = cursor.prev() if cursor.set_range(key) else cursor.last()
-            below: bytes = cursor.key()
-            return below if found and below.startswith(prefix) else None
-
     def count(self, table: str) -> int:
         entries: int = self._transaction.stat(self._tables[table])["entries"]
         return entries

@@ -80,10 +80,6 @@ class View:
         """The greatest key that begins with `prefix` and is less than `below`."""
         return self._reader.last_below(bucket, prefix, below)
 
-    def last_below(self, bucket: str, prefix: bytes, key: bytes) -> bytes | None:
-        """The greatest key below `key` that begins with `prefix`, or None."""
-        return self._reader.last_below(bucket, prefix, key)
-
     def count(self, bucket: str) -> int:
         return self._reader.count(bucket)
 
