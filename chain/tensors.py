@@ -81,15 +81,17 @@ def to_bytes(array: Array) -> bytes:
 def from_bytes(dtype: int, dims: tuple[int, ...], data: bytes, *, strict: bool = True) -> Array:
     """The read-only tensor of these bytes.
 
-    ValueError if the shape is not allowed, the length differs, or a bool is neither 0 nor 1; with
-    `strict` also if an f32 is not canonical, otherwise it is made so.
+    ValueError if the shape is not allowed or the length differs; with `strict` also if an f32 is
+    not canonical or a bool is neither 0 nor 1, otherwise they are made so.
     """
     code = DType(dtype)
     check_shape(dims)
     if len(data) != byte_count(code, dims):
         raise ValueError(f"{len(data)} bytes do not fill {code.name} {list(dims)}")
     if code is DType.BOOL and data.translate(None, b"\x00\x01"):
-        raise ValueError("a bool is neither 0 nor 1")
+        if strict:
+            raise ValueError("a bool is neither 0 nor 1")
+        data = (np.frombuffer(data, np.uint8) != 0).tobytes()
     array = np.frombuffer(data, dtype=code.numpy).reshape(dims)
     if code is DType.F32 and strict and _not_canonical(array.view(np.uint32)).any():
         raise ValueError("an f32 is subnormal, or a NaN other than 0x7fc00000")

@@ -64,16 +64,9 @@ def admit(
     return tuple(leaves)
 
 
-def resolve(leaves: Sequence[Leaf], blob: Callable[[bytes], bytes]) -> tuple[Value, ...]:
-    """The same with every blob loaded.  Refused ``call.blob`` where its bytes do not fit."""
-    try:
-        return tuple(
-            leaf.load(blob(leaf.blob)) if isinstance(leaf, BlobTensor) else leaf for leaf in leaves
-        )
-    except ValueError as error:
-        raise Refused(
-            "call.blob", f"a blob is not the tensor named: {error}", "check it"
-        ) from error
+def resolve(leaves: Sequence[Leaf], load: Callable[[BlobTensor], Value]) -> tuple[Value, ...]:
+    """The same with every blob loaded."""
+    return tuple(load(leaf) if isinstance(leaf, BlobTensor) else leaf for leaf in leaves)
 
 
 def shape(type_text: str) -> tuple[str, tuple[str, ...]]:

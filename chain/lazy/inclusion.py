@@ -131,8 +131,7 @@ def _plan(
     deploys: bool = False,
 ) -> Plan:
     listed = tuple(
-        (CellId(cell.contract, cell.field, b"".join(cell.path)), cell.write)
-        for cell in envelope.cells
+        (CellId(cell.contract, cell.field, cell.path), cell.write) for cell in envelope.cells
     )
     env = Env(envelope.sender, contract, envelope.value, header.height, header.time)
     return Plan(
