@@ -14,7 +14,8 @@ import pytest
 from tests.house.files import name_of, sources
 
 HOMES = {
-    "lark": ("compiler/parser", "compiler/parse"),
+    # The parser: text to syntax tree.
+    "lark": ("compiler/parser.py", "compiler/parse_errors.py", "compiler/build", "compiler/indent"),
     "cffi": ("anhvm/machine/",),
     "numba": ("kernels/cpu/", "kernels/cuda/"),
     "llvmlite": ("kernels/cpu/",),
