@@ -138,15 +138,54 @@ def rsum_row(address: Any, n: Any) -> Any:
     return total if groups == 1 else _fold(scratch + 4 * LANES)
 
 
+@intrinsic
+def _chunk_columns(
+    typingctx: Any, address: Any, step: Any, rows: Any, columns: Any, lanes: Any
+) -> Any:
+    """Adds rows r = 0, 1, ... of a strip into lane r mod LANES; lanes are STRIP f32 apart."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start, distance, number, wide, sums = args
+        e = Emitter(builder, _WIDTH)
+        places = range(0, STRIP, _WIDTH)
+        masks = [e.below(wide, place) for place in places]
+
+        def row(index: Any, state: Any) -> Any:
+            source = e.offset(start, builder.mul(index, distance))
+            lane = builder.and_(index, i64(LANES - 1))
+            into = e.offset(sums, builder.mul(lane, i64(STRIP)))
+            ahead = e.offset(source, builder.shl(distance, i64(3)))
+            for place, mask in zip(places, masks, strict=True):
+                if place % 16 == 0:
+                    e.prefetch(builder.add(ahead, i64(4 * place)))
+                at = builder.add(into, i64(4 * place))
+                value = e.load(builder.add(source, i64(4 * place)), mask)
+                e.store(builder.fadd(e.load(at), value), at)
+            return state
+
+        e.loop(number, [], row)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), codegen
+
+
 @njit(error_model="numpy")
-def _fold_strip(lanes: Any, columns: Any) -> None:
-    """The tree of N6 in every column; lane 0 holds the results."""
+def _tree_columns(lanes: Any) -> None:
     width = LANES // 2
     while width:
         for lane in range(width):
-            for j in range(columns):
+            for j in range(STRIP):
                 lanes[lane, j] += lanes[lane + width, j]
         width //= 2
+
+
+@njit(error_model="numpy")
+def _fold_strip(lanes: Any, into: Any) -> None:
+    """The tree of N6 in every column, added to `into`; the lanes are +0 afterwards."""
+    _tree_columns(lanes)
+    for j in range(STRIP):
+        into[j] += lanes[0, j]
+    lanes[:, :] = _ZERO
 
 
 @njit(error_model="numpy")
@@ -157,25 +196,17 @@ def rsum_columns(address: Any, rows: Any, step: Any, columns: Any, out: Any, ws:
     """
     lanes = carray(floats_at(ws), (3, LANES, STRIP))
     result = carray(floats_at(out), (columns,))
-    levels = 1 + (rows > CHUNK) + (rows > CHUNK * CHUNK)
-    lanes[:levels, :, :columns] = _ZERO
-    for r in range(rows):
-        x = carray(floats_at(address + 4 * r * step), (columns,))
-        into = lanes[0, r % LANES]
-        for j in range(columns):
-            into[j] += x[j]
-        # A full or last chunk goes up one level, and so on.
-        index, level, end = r, 0, False
-        last = r + 1 == rows
-        while level + 1 < levels and (last or index % CHUNK == CHUNK - 1):
-            _fold_strip(lanes[level], columns)
-            index //= CHUNK
-            above = lanes[level + 1, index % LANES]
-            for j in range(columns):
-                above[j] += lanes[level, 0, j]
-            lanes[level, :, :columns] = _ZERO
-            level += 1
-    _fold_strip(lanes[levels - 1], columns)
+    chunks = max((rows + CHUNK - 1) // CHUNK, 1)
+    levels = 1 + (chunks > 1) + (chunks > CHUNK)
+    lanes[:levels, :, :] = _ZERO
+    for c in range(chunks):
+        first = c * CHUNK
+        _chunk_columns(address + 4 * first * step, step, min(rows - first, CHUNK), columns, ws)
+        if levels > 1:
+            _fold_strip(lanes[0], lanes[1, c % LANES])
+        if levels > 2 and ((c + 1) % CHUNK == 0 or c + 1 == chunks):
+            _fold_strip(lanes[1], lanes[2, c // CHUNK % LANES])
+    _tree_columns(lanes[levels - 1])
     for j in range(columns):
         result[j] = lanes[levels - 1, 0, j]
 

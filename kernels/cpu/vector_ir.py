@@ -95,6 +95,15 @@ class Emitter:
         else:
             self.builder.call(self._masked("store"), (value, place, ir.Constant(I32, 4), mask))
 
+    def prefetch(self, address: Any) -> None:
+        """Asks for the cache line at the address, which need not be valid memory."""
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), (byte, I32, I32, I32))
+        module, name = self.builder.module, "llvm.prefetch.p0"
+        function = module.globals.get(name) or ir.Function(module, kind, name)
+        flags = [ir.Constant(I32, flag) for flag in (0, 3, 1)]  # read, keep, data
+        self.builder.call(function, (self.pointer(address, ir.IntType(8)), *flags))
+
     def _masked(self, action: str) -> Any:
         kind = ir.VectorType(I1, self.lanes)
         place = self.vector.as_pointer()
