@@ -1,0 +1,60 @@
+"""Indentation as tokens, and which bracket is open: what a line-based language has to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lark import Token
+from lark.indenter import Indenter
+
+from anhvm.compiler.ir import Span
+
+
+class Indents(Indenter):
+    """Turns line breaks into _NL, _INDENT, _DEDENT; inside brackets there are none."""
+
+    NL_type = "_NL"
+    OPEN_PAREN_types = ["LPAR", "LSQB"]  # noqa: RUF012 (declared so by the base class)
+    CLOSE_PAREN_types = ["RPAR", "RSQB"]  # noqa: RUF012
+    INDENT_type = "_INDENT"
+    DEDENT_type = "_DEDENT"
+    tab_len = 8
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.brackets: list[Token] = []
+        self.last = Token("_NL", "")
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        self.brackets = []
+        return super().process(self._watched(stream))
+
+    def handle_NL(self, token: Token) -> Iterator[Token]:
+        self.last = Token(self.DEDENT_type, "", line=token.end_line, end_line=token.end_line)
+        # A comment behind the last line break is no indentation.
+        blank = token.update(value=token[: len(token) - len(_comment(token))])
+        return super().handle_NL(blank)
+
+    def _watched(self, stream: Iterator[Token]) -> Iterator[Token]:
+        for token in stream:
+            if token.type in self.OPEN_PAREN_types:
+                self.brackets.append(token)
+            elif token.type in self.CLOSE_PAREN_types:
+                if not self.brackets:  # the parser refuses it, with a better message
+                    token = Token.new_borrow_pos("UNOPENED", str(token), token)
+                else:
+                    self.brackets.pop()
+            yield token
+
+    def opened(self, file: str) -> Span | None:
+        """The innermost bracket that is still open."""
+        if not self.brackets:
+            return None
+        token: Any = self.brackets[-1]
+        return Span(file, token.line, token.column, token.end_line, token.end_column)
+
+
+def _comment(token: str) -> str:
+    last = token.rsplit("\n", 1)[1]
+    return last[last.index("#") :] if "#" in last else ""

@@ -1,0 +1,87 @@
+"""Text to parse tree: the only home of Lark.
+
+The grammar is built in strict mode, where a conflict or two terminals that can match the same text
+are errors.  Building takes a third of a second, so the tables are kept in a private folder.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark.indenter import DedentError
+
+from anhvm.compiler.diagnostics import Fault
+from anhvm.compiler.indent import Indents
+from anhvm.compiler.ir import Span
+from anhvm.compiler.parse_errors import Failure, explain
+from anhvm.compiler.table_cache import table_file
+
+Node = Tree[Token]
+
+
+@cache
+def _lark() -> Lark:
+    grammar = files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
+    kept = table_file(grammar)
+    return Lark(
+        grammar,
+        parser="lalr",
+        strict=True,
+        postlex=Indents(),
+        propagate_positions=True,
+        maybe_placeholders=True,
+        cache=str(kept) if kept else False,
+    )
+
+
+def parse(text: str, file: str) -> Node:
+    """The parse tree of a source text; raises Fault (E01xx) at the first thing that is wrong."""
+    lark = _lark()
+    indents = lark.options.postlex
+    assert isinstance(indents, Indents)
+    try:
+        return lark.parse(text + "\n")
+    except UnexpectedCharacters as error:
+        at = Span(file, error.line, error.column, error.line, error.column + 1)
+        rest = text[error.pos_in_stream or 0 :].split("\n", 1)[0]
+        failure = Failure(at, "", rest, "", frozenset(), indents.opened(file))
+    except UnexpectedToken as error:
+        accepts = frozenset(error.interactive_parser.accepts()) if error.interactive_parser else ()
+        before = error.token_history[-1] if error.token_history else None
+        at = span_of(error.token, file, text)
+        failure = Failure(
+            at,
+            error.token.type,
+            str(error.token),
+            str(before or ""),
+            frozenset(accepts),
+            indents.opened(file),
+        )
+    except DedentError:
+        at = span_of(indents.last, file, text)
+        raise Fault(
+            "E0103",
+            at,
+            "this line is indented less than its block, and matches no block around it",
+            "indent it like the statements of the block that it belongs to",
+        ) from None
+    raise explain(failure)
+
+
+def span_of(token: Token, file: str, text: str) -> Span:
+    """The span of a token; a line break is the place behind the last character of its line."""
+    if token.type in ("_NL", "$END", "_INDENT", "_DEDENT") or not token.line:
+        lines = text.split("\n")
+        row = token.line or len(lines)
+        if token.type == "$END":
+            row = max(1, len(text.rstrip().split("\n")))
+        elif token.type in ("_INDENT", "_DEDENT"):
+            row = token.end_line or row
+        width = len(lines[min(row, len(lines)) - 1].rstrip())
+        column = 1 if token.type == "_INDENT" else width + 1
+        return Span(file, row, column, row, column + 1)
+    assert token.column and token.end_line and token.end_column
+    return Span(file, token.line, token.column, token.end_line, token.end_column)
