@@ -1,0 +1,189 @@
+"""The reference engine: the executable definition of `docs/machine.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anhvm.errors import Bug, UserError
+from anhvm.isa.opcodes import OPS
+from anhvm.isa.operands import OPERANDS
+from anhvm.isa.schedule import SATURATED, Schedule
+from anhvm.program.blocks import block_costs
+from anhvm.program.encode import decode
+from anhvm.program.engine import Done, Env, Failure, Loaded, Need, Outcome, Value
+from anhvm.program.model import Instr, Kind, Mode
+from anhvm.program.trace import Mark, Trace
+from anhvm.program.values import admit
+from anhvm.reference.control import CONTROL
+from anhvm.reference.kernel import KERNEL
+from anhvm.reference.memory import Memory, Meter
+from anhvm.reference.scalars import PURE
+from anhvm.reference.state import Frame, Kernels, Prepared, State, constant, inside
+from anhvm.reference.storage import CELLS, EVENTS, Abort, Answer, Permit, Steps
+from anhvm.reference.trapped import Trapped
+from anhvm.reference.values import VALUES
+from anhvm.verifier import verify
+
+ACTIONS = {**CONTROL, **VALUES, **KERNEL, **EVENTS}
+
+_handled = [*PURE, *ACTIONS, *CELLS]
+if sorted(_handled) != sorted(op.name for op in OPS):
+    raise Bug(f"opcodes and handlers differ: {set(_handled) ^ {op.name for op in OPS}}")
+
+_PURE = {op.code: PURE[op.name] for op in OPS if op.name in PURE}
+_ACTIONS = {op.code: ACTIONS[op.name] for op in OPS if op.name in ACTIONS}
+_CELLS = {op.code: CELLS[op.name] for op in OPS if op.name in CELLS}
+
+
+class ReferenceEngine:
+    """Implements `program.engine.Engine` in plain Python.
+
+    `kernels` runs a kernel by its definition (`kernels.definitions.call`); `trace`, if set, is
+    called as `docs/machine.md` says under "Trace".
+    """
+
+    def __init__(self, kernels: Kernels, schedule: Schedule, trace: Trace | None = None) -> None:
+        self.kernels = kernels
+        self.schedule = schedule
+        self.trace = trace
+        self.executions = 0
+
+    def load(self, encoded: bytes) -> Prepared:
+        """Decode and verify; raises `UserError`."""
+        program = decode(encoded)
+        verify(program)
+        costs = tuple(block_costs(program, f, self.schedule) for f in program.functions)
+        return Prepared(program, tuple(map(constant, program.consts)), costs)
+
+    def start(
+        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+    ) -> ReferenceRun:
+        """A run of a function that can be started; raises `UserError` ``machine.start``, or
+        ``machine.value`` for arguments of other types."""
+        if not isinstance(loaded, Prepared):
+            raise Bug("a program that another engine has loaded")
+        functions = loaded.program.functions
+        if not 0 <= function < len(functions) or functions[function].kind == Kind.INTERNAL:
+            raise _cannot(f"There is no function {function} that can be started")
+        params = functions[function].params
+        if len(args) != len(params):
+            raise _cannot(f"{functions[function].name} takes {len(params)} values, not {len(args)}")
+        if not 0 <= gas <= SATURATED:
+            raise _cannot(f"A gas limit of {gas} is no u64")
+        admitted = [admit(code, arg) for code, arg in zip(params, args, strict=True)]
+        self.executions += 1
+        meter = Meter(gas)
+        memory = Memory(meter, self.schedule)
+        state = State(loaded, env, self.kernels, self.schedule, meter, memory, self.trace)
+        return ReferenceRun(state, function, admitted)
+
+
+class ReferenceRun:
+    """Implements `program.engine.Run`: a generator that stops at each need."""
+
+    def __init__(self, state: State, function: int, args: Sequence[Value]) -> None:
+        self._state = state
+        self._limit = state.meter.left
+        self._asked: Need | None = None
+        self._done: Done | None = None
+        self._steps = self._run(function, args)
+
+    @property
+    def gas_used(self) -> int:
+        return self._limit - self._state.meter.left
+
+    def resume(self) -> Outcome:
+        return self._done or self._asked or self._advance(None)
+
+    def provide(self, value: Value | None) -> Outcome:
+        need = self._expect(Mode.READ)
+        kind = self._state.prepared.program.fields[need.cell.field].type
+        return self._advance(value if value is None else admit(kind, value))
+
+    def permit(self) -> Outcome:
+        self._expect(Mode.WRITE)
+        return self._advance(Permit())
+
+    def abort(self) -> Done:
+        if self._asked is None:
+            raise Bug("nothing to abort: the run has no need")
+        outcome = self._advance(Abort())
+        assert isinstance(outcome, Done)
+        return outcome
+
+    def _expect(self, mode: Mode) -> Need:
+        if self._asked is None or self._asked.mode != mode:
+            raise Bug(f"the run has no need of mode {mode.name}")
+        return self._asked
+
+    def _advance(self, answer: Answer) -> Outcome:
+        try:
+            self._asked = self._steps.send(answer)
+            return self._asked
+        except StopIteration:
+            self._asked = None
+            self._done = self._end(None)
+        except Trapped as trapped:
+            self._asked = None
+            self._state.mark(Mark.TRAP)
+            self._done = self._end(Failure(trapped.trap, trapped.message, *self._state.at))
+        return self._done
+
+    def _end(self, failure: Failure | None) -> Done:
+        state = self._state
+        reads, high = tuple(state.reads), state.memory.high
+        if failure:
+            return Done(failure, self.gas_used, (), (), (), reads, high)
+        writes = tuple(state.writes.items())
+        events = tuple(state.events)
+        return Done(None, self.gas_used, state.returns, events, writes, reads, high)
+
+    def _run(self, function: int, args: Sequence[Value]) -> Steps:
+        state = self._state
+        state.at = (function, 0)
+        begin(state, function, args)
+        while state.frames:
+            frame = state.frames[-1]
+            state.at = (frame.index, frame.pc)
+            cost = state.prepared.costs[frame.index].get(frame.pc)
+            if cost is not None:
+                state.meter.charge(cost)
+                state.mark(Mark.BLOCK)
+            instr = frame.function.code[frame.pc]
+            frame.pc += 1
+            if instr.op in _PURE:
+                compute(frame, instr)
+            elif instr.op in _ACTIONS:
+                _ACTIONS[instr.op](state, frame, instr)
+            else:
+                yield from _CELLS[instr.op](state, frame, instr)
+
+
+def begin(state: State, function: int, args: Sequence[Value]) -> None:
+    """Charges the frame and the arguments of the started function, and enters it."""
+    declared = state.prepared.program.functions[function]
+    state.meter.charge(state.schedule.frame.register * len(declared.registers))
+    values: list[object] = []
+    for code, arg in zip(declared.params, args, strict=True):
+        if isinstance(arg, bytes | np.ndarray):
+            values.append(state.memory.make(arg))
+        else:
+            values.append(inside(code, arg))
+    for value in values:
+        state.memory.own(value)
+    state.enter(function, values)
+    for value in values:
+        state.memory.disown(value)
+
+
+def compute(frame: Frame, instr: Instr) -> None:
+    """An opcode that only computes: the registers read, in order, give the register written."""
+    fields = (instr.a, instr.b, instr.c)
+    reads = [frame.values[fields[o.slot]] for o in OPERANDS[instr.op] if o.role == "r"]
+    frame.values[instr.a] = _PURE[instr.op](*reads)
+
+
+def _cannot(what: str) -> UserError:
+    return UserError("machine.start", f"{what}.", "Look at the interface of the program.")

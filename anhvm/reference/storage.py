@@ -1,0 +1,118 @@
+"""Opcodes on cells and events.  Those on cells may stop with a `Need`: they are generators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+
+import numpy as np
+
+from anhvm.isa.traps import MAX_EVENTS, Trap
+from anhvm.isa.types import Type, dtype_of, is_handle, is_tensor
+from anhvm.program.engine import Cell, Event, Need, Value
+from anhvm.program.model import Field, Function, Init, Instr, Mode, Site
+from anhvm.program.trace import Mark
+from anhvm.program.values import NUMPY
+from anhvm.reference.control import Action
+from anhvm.reference.memory import length
+from anhvm.reference.state import Frame, State, array_of, constant, data_of, inside, outside, zero
+from anhvm.reference.trapped import Trapped
+
+
+class Permit:
+    """The answer to a need of mode WRITE."""
+
+
+class Abort:
+    """The answer to any need that ends the run."""
+
+
+Answer = Value | None | Permit | Abort
+Steps = Generator[Need, Answer, None]
+Suspending = Callable[[State, Frame, Instr], Steps]
+
+
+def s_load(state: State, frame: Frame, instr: Instr) -> Steps:
+    site = frame.function.sites[instr.b]
+    field = state.prepared.program.fields[site.target]
+    cell = Cell(site.target, path(field.keys, [frame.values[r] for r in site.ins]))
+    if cell not in state.known:
+        state.reads.append(cell)
+        given = yield Need(cell, Mode.READ)
+        if isinstance(given, Abort):
+            raise Trapped(Trap.UNLISTED)
+        assert not isinstance(given, Permit)
+        state.known[cell] = initial(state, field) if given is None else given
+    value = state.known[cell]
+    state.meter.charge(state.schedule.by_bytes("load", weight(value) + len(cell.path)))
+    if isinstance(value, bytes | np.ndarray):
+        state.write(frame, instr.a, state.memory.make(value))
+    else:
+        state.write(frame, instr.a, inside(field.type, value))
+    state.mark(Mark.STORAGE)
+
+
+def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
+    site = frame.function.sites[instr.b]
+    field = state.prepared.program.fields[site.target]
+    cell = Cell(site.target, path(field.keys, [frame.values[r] for r in site.ins]))
+    held = frame.values[instr.a]
+    if is_tensor(field.type) and array_of(held).shape != field.dims:
+        raise Trapped(Trap.SHAPE, f"{array_of(held).shape} stored in {field.name} {field.dims}")
+    size = length(data_of(held)) if is_handle(field.type) else 8
+    state.meter.charge(state.schedule.by_bytes("store", size + len(cell.path)))
+    if cell not in state.writes and computed(state, frame.function, site):
+        answer = yield Need(cell, Mode.WRITE)
+        if isinstance(answer, Abort):
+            raise Trapped(Trap.UNLISTED)
+    state.writes[cell] = state.known[cell] = outside(held)
+    state.mark(Mark.STORAGE)
+
+
+def emit(state: State, frame: Frame, instr: Instr) -> None:
+    site = frame.function.sites[instr.a]
+    if len(state.events) == MAX_EVENTS:
+        raise Trapped(Trap.EVENTS)
+    values = tuple(outside(frame.values[r]) for r in site.ins)
+    state.meter.charge(state.schedule.by_bytes("emit", sum(map(weight, values))))
+    state.events.append(Event(site.target, values))
+    state.mark(Mark.EVENT)
+
+
+def path(types: Sequence[int], keys: Sequence[object]) -> bytes:
+    """The canonical path of a cell, see `program.engine.Cell`."""
+    return b"".join(map(_key, types, keys))
+
+
+def _key(code: int, key: object) -> bytes:
+    if code == Type.BYTES:
+        data = data_of(key)
+        assert isinstance(data, bytes)
+        return len(data).to_bytes(4, "big") + data
+    assert isinstance(key, int)
+    size = {Type.U64: 8, Type.I64: 8, Type.I32: 4, Type.BOOL: 1}[Type(code)]
+    return key.to_bytes(size, "big", signed=code != Type.U64 and code != Type.BOOL)
+
+
+def computed(state: State, function: Function, site: Site) -> bool:
+    """Whether a key of the site is not known from the bytes of the transaction."""
+    inner = len(state.frames) > 1
+    inits = [function.registers[r].init for r in site.ins]
+    return Init.ZERO in inits or (inner and Init.ARG in inits)
+
+
+def initial(state: State, field: Field) -> Value:
+    """The value of a cell that was never written."""
+    if field.initial >= 0:
+        return outside(constant(state.prepared.program.consts[field.initial]))
+    if is_tensor(field.type):
+        return np.zeros(field.dims, NUMPY[dtype_of(field.type)])
+    return outside(zero(field.type))
+
+
+def weight(value: Value) -> int:
+    """Bytes of a value as gas counts them: 8 for a scalar."""
+    return length(value) if isinstance(value, bytes | np.ndarray) else 8
+
+
+EVENTS: dict[str, Action] = {"emit": emit}
+CELLS: dict[str, Suspending] = {"s.load": s_load, "s.store": s_store}
