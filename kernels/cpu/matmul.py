@@ -15,6 +15,7 @@ from typing import Any
 from numba import njit
 
 from anhvm.kernels.cpu.matmul_ir import make_copy, make_tile, make_transpose
+from anhvm.kernels.cpu.memory import address, dim, planned, rank
 from anhvm.kernels.cpu.target import Tile, tile
 
 BLOCK = 256  # N7
@@ -24,8 +25,8 @@ LANES = TILE.lanes
 PANEL = TILE.columns
 VECTORS = TILE.vectors
 # A block of rows is cut into panels of these widths, widest first.
-_WIDTHS = [TILE.rows] + [w for w in (8, 4, 2, 1) if w < TILE.rows]
-W0, W1, W2, W3, W4 = (_WIDTHS + [1, 1])[:5]
+_WIDTHS = [TILE.rows, *(w for w in (8, 4, 2, 1) if w < TILE.rows), 1, 1]
+W0, W1, W2, W3, W4 = _WIDTHS[:5]
 ROW_BLOCK = 6 * W0
 COLUMN_BLOCK = 16 * PANEL
 # Rows below which packing b costs more than it saves.
@@ -34,6 +35,10 @@ DIRECT_ROWS = W0
 _tile0, _tile1, _tile2, _tile3, _tile4 = (
     make_tile(Tile(w, VECTORS, LANES)) for w in (W0, W1, W2, W3, W4)
 )
+# A single row lives on the bandwidth of b: longer runs of it, and asked for in time.
+_LONG = Tile(1, 8, LANES)
+_row = make_tile(_LONG, ahead=8)
+LONG = _LONG.columns
 _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
 _transpose = make_transpose(LANES)
@@ -44,7 +49,7 @@ _A_FLOATS = BLOCK * ROW_BLOCK + _SLACK
 _B_FLOATS = BLOCK * COLUMN_BLOCK + _SLACK
 WORKSPACE = 4 * (_A_FLOATS + _B_FLOATS)
 
-_A, _B, _Y = 4, 12, 20  # where operands begin in the parameter block
+_A, _B, _Y = 0, 1, 2  # operands
 
 
 @njit(error_model="numpy")
@@ -126,7 +131,12 @@ def _columns(
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
             _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
-            for j in range(j0, j1, PANEL):
+            j = j0
+            while direct and rows == 1 and j + LONG <= j1:
+                right, out = b + 4 * (k * n + j), y + 4 * (i * n + j)
+                _row(packed_a, right, out, depth, 1, n, n, LONG, new)
+                j += LONG
+            for j in range(j, j1, PANEL):
                 if direct and j1 - j >= PANEL:
                     right, step = b + 4 * (k * n + j), n
                 else:
@@ -142,39 +152,51 @@ def _columns(
 
 
 @njit(error_model="numpy")
-def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
-    rank = p[_Y + 1]
-    m, n = p[_Y + rank], p[_Y + 1 + rank]
-    ks = p[_A + rank] if ta else p[_A + 1 + rank]
-    down = (m + ROW_BLOCK - 1) // ROW_BLOCK
-    across = (n + COLUMN_BLOCK - 1) // COLUMN_BLOCK
-    t = lo
-    while t < hi:
-        matrix, rest = t // (down * across), t % (down * across)
-        first = rest % down
-        last = min(down, first + hi - t)
-        j = rest // down * COLUMN_BLOCK
-        _columns(
-            p[_A] + 4 * matrix * m * ks, p[_B] + 4 * matrix * ks * n, p[_Y] + 4 * matrix * m * n,
-            m, n, ks,
-            first * ROW_BLOCK, min(last * ROW_BLOCK, m), j, min(j + COLUMN_BLOCK, n),
-            ws, ta, tb,
-        )  # fmt: skip
-        t += last - first
-    return 1
+def _blocks(p: Any) -> Any:
+    """Row blocks and column blocks of one matrix of the output."""
+    last = rank(p, _Y) - 1
+    m, n = dim(p, _Y, last - 1), dim(p, _Y, last)
+    return (m + ROW_BLOCK - 1) // ROW_BLOCK, (n + COLUMN_BLOCK - 1) // COLUMN_BLOCK
 
 
 @njit(error_model="numpy")
 def plan(p: Any) -> Any:
-    """p[0] = tiles, p[1] = bytes of workspace for each worker; for all four transposes."""
-    rank = p[_Y + 1]
-    count = 1
-    for axis in range(rank - 2):
-        count *= p[_Y + 2 + axis]
-    down = (p[_Y + rank] + ROW_BLOCK - 1) // ROW_BLOCK
-    across = (p[_Y + 1 + rank] + COLUMN_BLOCK - 1) // COLUMN_BLOCK
-    p[0] = count * down * across
-    p[1] = WORKSPACE
+    """Tiles and workspace of all four transposes."""
+    down, across = _blocks(p)
+    matrices = 1
+    for axis in range(rank(p, _Y) - 2):
+        matrices *= dim(p, _Y, axis)
+    return planned(p, matrices * down * across, WORKSPACE)
+
+
+@njit(error_model="numpy")
+def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
+    last = rank(p, _Y) - 1
+    m, n = dim(p, _Y, last - 1), dim(p, _Y, last)
+    ks = dim(p, _A, last - 1 if ta else last)
+    down, across = _blocks(p)
+    t = lo
+    while t < hi:
+        matrix, rest = t // (down * across), t % (down * across)
+        top = rest % down
+        bottom = min(down, top + hi - t)
+        j = rest // down * COLUMN_BLOCK
+        _columns(
+            address(p, _A) + 4 * matrix * m * ks,
+            address(p, _B) + 4 * matrix * ks * n,
+            address(p, _Y) + 4 * matrix * m * n,
+            m,
+            n,
+            ks,
+            top * ROW_BLOCK,
+            min(bottom * ROW_BLOCK, m),
+            j,
+            min(j + COLUMN_BLOCK, n),
+            ws,
+            ta,
+            tb,
+        )
+        t += bottom - top
     return 1
 
 

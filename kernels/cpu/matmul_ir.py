@@ -19,12 +19,13 @@ from anhvm.kernels.cpu.vector_ir import Emitter, i64
 UNROLL = 4
 
 
-def make_tile(shape: Tile) -> Any:
+def make_tile(shape: Tile, ahead: int = 0) -> Any:
     """An intrinsic `(a, b, c, depth, a_step, b_step, c_step, columns, first)`, all i64.
 
     ``c[i, j] = chain of fma over depth`` if `first`, else ``c[i, j] + chain``, for `rows` rows and
     the first `columns` columns.  Panel a holds `rows` values per k with stride `a_step`, panel b
-    `shape.columns` with stride `b_step`; c has row stride `c_step`.
+    `shape.columns` with stride `b_step`; c has row stride `c_step`.  `ahead`: how many k before its
+    use a row of b is prefetched, for a b that is read where it lies.
     """
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -35,6 +36,10 @@ def make_tile(shape: Tile) -> Any:
 
         def one(state: Any) -> list[Any]:
             a_at, b_at, *chains = state
+            if ahead:
+                coming = builder.add(b_at, builder.mul(b_bytes, i64(ahead)))
+                for line in range(0, shape.columns, 16):
+                    e.prefetch(builder.add(coming, i64(4 * line)))
             right = [
                 e.load(builder.add(b_at, i64(4 * v * shape.lanes))) for v in range(shape.vectors)
             ]

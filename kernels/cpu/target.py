@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import llvmlite.binding as llvm
-from numba.core import config
+
+from anhvm.kernels.cpu.loader import machine
 
 _PROBE = """
 define <16 x float> @probe(<16 x float> %a, <16 x float> %b, <16 x float> %c) {
@@ -39,23 +40,10 @@ AVX2 = Tile(6, 2, 8)
 OTHER = Tile(4, 2, 4)
 
 
-def _assembly() -> str:
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
-    name = config.CPU_NAME or llvm.get_host_cpu_name()
-    features = config.CPU_FEATURES
-    if features is None:
-        features = "" if config.CPU_NAME else llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_triple(llvm.get_process_triple())
-    machine = target.create_target_machine(cpu=name, features=features, opt=2)
-    text: str = machine.emit_assembly(llvm.parse_assembly(_PROBE))
-    return text
-
-
 @cache
 def tile() -> Tile:
     """The tile for the CPU that Numba compiles for."""
-    text = _assembly()
+    text: str = machine().emit_assembly(llvm.parse_assembly(_PROBE))
     if "zmm" in text:
         return AVX512
     return AVX2 if "ymm" in text and "fmadd" in text else OTHER
