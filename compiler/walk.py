@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from anhvm.compiler import ir
 
@@ -58,3 +59,51 @@ def writes(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
             return (stmt.value, *stmt.grads)
         case _:
             return ()
+
+
+def substitute(
+    stmt: ir.Stmt, read: Callable[[ir.Atom], ir.Atom], write: Callable[[ir.Var], ir.Var]
+) -> ir.Stmt:
+    """`stmt` with every atom and every variable replaced, in the blocks inside too.
+
+    What a statement reads is asked for before what it writes, and blocks follow in order.
+    """
+
+    def all_read(atoms: Iterable[ir.Atom]) -> tuple[ir.Atom, ...]:
+        return tuple(map(read, atoms))
+
+    def inside(stmts: Iterable[ir.Stmt]) -> tuple[ir.Stmt, ...]:
+        return tuple(substitute(s, read, write) for s in stmts)
+
+    match stmt:
+        case ir.Assign(dst, src, span):
+            source = read(src)
+            return ir.Assign(write(dst), source, span)
+        case ir.Load(dst, _, keys):
+            keys = all_read(keys)
+            return replace(stmt, dst=write(dst), keys=keys)
+        case ir.Store(_, keys, src):
+            return replace(stmt, keys=all_read(keys), src=read(src))
+        case ir.Assert(cond, message):
+            return replace(stmt, cond=read(cond), message=read(message))
+        case ir.If(cond, then, orelse):
+            return replace(stmt, cond=read(cond), then=inside(then), orelse=inside(orelse))
+        case ir.Loop(head, cond, body, _, step):
+            head = inside(head)
+            return replace(stmt, head=head, cond=read(cond), body=inside(body), step=inside(step))
+        case ir.Return(values):
+            return replace(stmt, values=all_read(values))
+        case ir.Op() | ir.Special():
+            args = all_read(stmt.args)
+            return replace(stmt, args=args, dst=write(stmt.dst))
+        case ir.Kernel() | ir.Call():
+            args = all_read(stmt.args)
+            return replace(stmt, args=args, dsts=tuple(map(write, stmt.dsts)))
+        case ir.Grad():
+            args = all_read(stmt.args)
+            value, grads = write(stmt.value), tuple(map(write, stmt.grads))
+            return replace(stmt, args=args, value=value, grads=grads)
+        case ir.Emit():
+            return replace(stmt, args=all_read(stmt.args))
+        case ir.Break() | ir.Continue():
+            return stmt
