@@ -174,15 +174,21 @@ def _write_private(path: Path, text: str) -> None:
         # Exclusive creation with the final mode: never, not for a moment, readable by others.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
+        if not path.exists():  # what exists is a file where its folder should be
+            raise _unwritable(path, error) from error
         message = f"'{path}' exists; a key file is never overwritten"
         raise UserError("keys.exists", message, "choose another name") from error
     except OSError as error:
-        message = f"the key file '{path}' cannot be written: {error.strerror}"
-        raise UserError("keys.unwritable", message, "choose a folder of your own") from error
+        raise _unwritable(path, error) from error
     with os.fdopen(handle, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    message = f"the key file '{path}' cannot be written: {error.strerror}"
+    return UserError("keys.unwritable", message, "choose a folder of your own")
 
 
 def _not_a_key(path: Path, reason: str) -> UserError:

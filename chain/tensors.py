@@ -43,7 +43,7 @@ class DType(IntEnum):
     def of(cls, array: Array) -> DType:
         """The dtype of an array.  TypeError if it is none of N1."""
         for code, dtype in _NUMPY.items():
-            if array.dtype == dtype:
+            if array.dtype.newbyteorder("<") == dtype:
                 return code
         raise TypeError(f"no tensor holds {array.dtype}: use float32, int32, int8 or bool")
 
