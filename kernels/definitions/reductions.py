@@ -15,7 +15,7 @@ def rsum(x: F32) -> F32:
     """Sum over the last axis by N6: f32[*S,N] -> f32[*S]; the empty sum is +0."""
     count = x.shape[-1]
     whole = count // CHUNK * CHUNK
-    full = x[..., :whole].reshape(*x.shape[:-1], -1, CHUNK)
+    full = x[..., :whole].reshape(*x.shape[:-1], count // CHUNK, CHUNK)
     sums = _chunk(full)
     if whole < count:
         sums = np.concatenate([sums, _chunk(x[..., whole:])[..., None]], axis=-1)

@@ -1,0 +1,117 @@
+"""Walks over axes with strides, and operands laid out as the output wants them.
+
+A *walk* is a small table in workspace: for each axis its dim, the stride of the operand in
+elements, and the coordinate.  Walks are advanced run by run, like an odometer, so that no element
+costs a division.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+from anhvm.kernels.cpu.memory import (
+    MAX_RANK,
+    address,
+    dim,
+    load_bool,
+    load_f32,
+    load_i64,
+    rank,
+    store_bool,
+    store_f32,
+    store_i64,
+)
+
+WALK_BYTES = 3 * 8 * MAX_RANK
+_STRIDE, _AT = MAX_RANK, 2 * MAX_RANK
+
+
+@njit(error_model="numpy")
+def walk_axis(walk: Any, axis: Any, size: Any, stride: Any) -> None:
+    """Describes one axis of a walk; axis 0 is the slowest."""
+    store_i64(walk, axis, size)
+    store_i64(walk, _STRIDE + axis, stride)
+
+
+@njit(error_model="numpy")
+def walk_to(walk: Any, axes: Any, index: Any) -> Any:
+    """Puts the walk at row-major position `index` and returns the offset there."""
+    offset = 0
+    for i in range(axes):
+        axis = axes - 1 - i
+        size = load_i64(walk, axis)
+        at = index % size
+        index //= size
+        store_i64(walk, _AT + axis, at)
+        offset += at * load_i64(walk, _STRIDE + axis)
+    return offset
+
+
+@njit(error_model="numpy")
+def walk_on(walk: Any, axes: Any, offset: Any) -> Any:
+    """Advances the walk by one position and returns the offset there."""
+    axis = axes - 1
+    while axis >= 0:
+        stride = load_i64(walk, _STRIDE + axis)
+        at = load_i64(walk, _AT + axis) + 1
+        offset += stride
+        if at < load_i64(walk, axis):
+            store_i64(walk, _AT + axis, at)
+            return offset
+        offset -= at * stride
+        store_i64(walk, _AT + axis, 0)
+        axis -= 1
+    return offset
+
+
+def _expander(load: Callable[..., Any], store: Callable[..., Any]) -> Any:
+    @njit(error_model="numpy")
+    def expand(
+        p: Any, operand: Any, output: Any, start: Any, count: Any, to: Any, walk: Any
+    ) -> None:
+        """Elements [start, start + count) of `operand` broadcast to the dims of `output`."""
+        missing = rank(p, output) - rank(p, operand)
+        # The innermost run: trailing axes that are all copied, or all repeated.
+        run, copied, axis, stride = 1, True, rank(p, output) - 1, 1
+        while axis >= 0:
+            size = dim(p, output, axis)
+            own = dim(p, operand, axis - missing) if axis >= missing else 1
+            if size > 1:
+                if run == 1:
+                    copied = own > 1
+                if copied != (own > 1):
+                    break
+                run *= size
+            stride *= own
+            axis -= 1
+        axes = axis + 1
+        while axis >= 0:
+            own = dim(p, operand, axis - missing) if axis >= missing else 1
+            walk_axis(walk, axis, dim(p, output, axis), stride if own > 1 else 0)
+            stride *= own
+            axis -= 1
+        source = address(p, operand)
+        offset = walk_to(walk, axes, start // run)
+        skip = start % run
+        done = 0
+        while done < count:
+            length = min(run - skip, count - done)
+            if copied:
+                for i in range(length):
+                    store(to, done + i, load(source, offset + skip + i))
+            else:
+                value = load(source, offset)
+                for i in range(length):
+                    store(to, done + i, value)
+            done += length
+            skip = 0
+            offset = walk_on(walk, axes, offset)
+
+    return expand
+
+
+expand_f32 = _expander(load_f32, store_f32)
+expand_bool = _expander(load_bool, store_bool)

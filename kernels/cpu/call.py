@@ -1,0 +1,100 @@
+"""Calls CPU kernels on NumPy arrays without the machine: for tests, tools and benches."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anhvm.errors import Bug
+from anhvm.kernels.cpu.memory import HEADER, MAX_RANK
+from anhvm.kernels.definitions.call import NUMPY, type_of
+from anhvm.kernels.ranks import KernelFault
+from anhvm.kernels.registry import CpuKernels
+from anhvm.kernels.shapes import infer
+from anhvm.kernels.table import BY_NAME
+
+Array = NDArray[Any]
+
+_KERNELS = CpuKernels()
+_PLAN = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)
+_CHECK = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
+_RUN = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)
+_ALIGN = 64
+
+
+class Prepared:
+    """A call whose parameter block is ready; `run` may be repeated.  f32 inputs must be flushed."""
+
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[Any],
+        attrs: Sequence[int] = (),
+        counts: Sequence[int] = (),
+    ) -> None:
+        kernel = BY_NAME[name]
+        self.name = name
+        self._inputs = [np.ascontiguousarray(x).reshape(np.shape(x)) for x in inputs]
+        found = infer(kernel, [type_of(x) for x in self._inputs], attrs, counts)
+        self.outputs: list[Array] = [np.zeros(t.dims, NUMPY[t.dtype]) for t in found]
+        operands = [*self._inputs, *self.outputs]
+        words = [0, 0, len(operands), len(attrs)]
+        for x in operands:
+            words += [x.ctypes.data, x.ndim, *x.shape, *[1] * (MAX_RANK - x.ndim)]
+        assert len(words) == HEADER + 8 * len(operands)
+        self._block = np.array([*words, *attrs], np.int64)
+        self._pointers = _KERNELS.pointers(kernel.id)
+        self._run = _RUN(self._pointers.run)
+        if _PLAN(self._pointers.plan)(self._block.ctypes.data) != 1:
+            raise Bug(f"{name}: plan failed")
+        self.tiles, self._bytes = int(self._block[0]), int(self._block[1])
+
+    def check(self) -> int:
+        """First offending position, or -1."""
+        at = self._pointers.check
+        return int(_CHECK(at)(self._block.ctypes.data)) if at else -1
+
+    def run(self, splits: Sequence[int] = (), threads: int = 1) -> list[Array]:
+        """Runs the tiles between the splits, one range after the other or in threads."""
+        from anhvm.kernels.cpu.fpmode import flush_mode
+
+        bounds = [0, *splits, self.tiles]
+        ranges = list(pairwise(bounds))
+
+        def work(part: tuple[int, int]) -> int:
+            room = np.empty(self._bytes + _ALIGN, np.uint8)
+            start = room.ctypes.data
+            with flush_mode():
+                return int(self._run(self._block.ctypes.data, *part, start + -start % _ALIGN))
+
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                statuses = list(pool.map(work, ranges))
+        else:
+            statuses = [work(part) for part in ranges]
+        if any(status != 1 for status in statuses):
+            raise Bug(f"{self.name}: run failed")
+        return self.outputs
+
+
+def call(
+    name: str,
+    inputs: Sequence[Any],
+    attrs: Sequence[int] = (),
+    counts: Sequence[int] = (),
+    threads: int = 1,
+) -> list[Array]:
+    """The outputs of kernel `name`; raises KernelFault as the definition does."""
+    prepared = Prepared(name, inputs, attrs, counts)
+    where = prepared.check()
+    if where >= 0:
+        message = f"{name}: {BY_NAME[name].check} at position {where}"
+        raise KernelFault("kernel.data", message, "mend the data")
+    splits = [prepared.tiles * i // threads for i in range(1, threads)]
+    return prepared.run(splits, threads)

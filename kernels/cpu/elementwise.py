@@ -1,0 +1,152 @@
+"""Elementwise kernels with broadcasting: one contiguous loop for each operation.
+
+A tile is TILE elements of the flat output.  An operand of the output's shape is read in place; any
+other is first laid out in workspace, a scalar once for all tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from anhvm.kernels.cpu.broadcast import WALK_BYTES, expand_bool, expand_f32
+from anhvm.kernels.cpu.functions import Functions
+from anhvm.kernels.cpu.memory import (
+    address,
+    load_bool,
+    load_f32,
+    load_i32,
+    load_i64,
+    numel,
+    planned,
+    store_bool,
+    store_f32,
+)
+from anhvm.kernels.cpu.scalar_math import exp32, log32, max32, min32, relu32, tanh32
+
+TILE = 2048
+_BUFFER = 4 * TILE
+_WORKSPACE = WALK_BYTES + 3 * _BUFFER
+
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+
+
+def plan(p: Any) -> Any:
+    output = load_i64(p, 2) - 1
+    return planned(p, (numel(p, output) + TILE - 1) // TILE, _WORKSPACE)
+
+
+@cache
+def _operand(expand: Any, size: int, index: int, output: int) -> Any:
+    """The address of a tile of an operand, contiguous."""
+    buffer = WALK_BYTES + index * _BUFFER
+
+    @njit(error_model="numpy")
+    def tile(p: Any, start: Any, count: Any, first: Any, ws: Any) -> Any:
+        held = numel(p, index)
+        if held == numel(p, output):
+            return address(p, index) + size * start
+        if held != 1 or first:
+            expand(p, index, output, start, count, ws + buffer, ws)
+        return ws + buffer
+
+    return tile
+
+
+def _unary(operation: Any, load: Any = load_f32) -> Functions:
+    def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+        x, y = address(p, 0), address(p, 1)
+        for i in range(lo * TILE, min(hi * TILE, numel(p, 1))):
+            store_f32(y, i, operation(load(x, i)))
+        return 1
+
+    return Functions(plan, run)
+
+
+def _binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Functions:
+    size = 1 if store is store_bool else 4
+    tile_a, tile_b = _operand(expand_f32, 4, 0, 2), _operand(expand_f32, 4, 1, 2)
+
+    def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+        count = numel(p, 2)
+        for t in range(lo, hi):
+            start = t * TILE
+            length = min(TILE, count - start)
+            a = tile_a(p, start, length, t == lo, ws)
+            b = tile_b(p, start, length, t == lo, ws)
+            y = address(p, 2) + size * start
+            for i in range(length):
+                store(y, i, operation(load(a, i), load(b, i)))
+        return 1
+
+    return Functions(plan, run)
+
+
+def _ternary() -> Functions:
+    tile_c = _operand(expand_bool, 1, 0, 3)
+    tile_a, tile_b = _operand(expand_f32, 4, 1, 3), _operand(expand_f32, 4, 2, 3)
+
+    def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+        count = numel(p, 3)
+        for t in range(lo, hi):
+            start = t * TILE
+            length = min(TILE, count - start)
+            c = tile_c(p, start, length, t == lo, ws)
+            a = tile_a(p, start, length, t == lo, ws)
+            b = tile_b(p, start, length, t == lo, ws)
+            y = address(p, 3) + 4 * start
+            for i in range(length):
+                left, right = load_f32(a, i), load_f32(b, i)
+                store_f32(y, i, left if load_bool(c, i) else right)
+        return 1
+
+    return Functions(plan, run)
+
+
+def _inline(function: Callable[..., Any]) -> Any:
+    return njit(error_model="numpy")(function)
+
+
+@intrinsic
+def root32(typingctx: Any, x: Any) -> Any:
+    """The correctly rounded square root: np.sqrt would call a library."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(ir.FloatType(), (ir.FloatType(),))
+        root = builder.module.declare_intrinsic("llvm.sqrt", (ir.FloatType(),), kind)
+        return builder.call(root, args)
+
+    return types.float32(types.float32), codegen
+
+
+FUNCTIONS: Mapping[str, Functions] = {
+    "add": _binary(_inline(lambda a, b: a + b)),
+    "sub": _binary(_inline(lambda a, b: a - b)),
+    "mul": _binary(_inline(lambda a, b: a * b)),
+    "div": _binary(_inline(lambda a, b: a / b)),
+    "maximum": _binary(max32),
+    "minimum": _binary(min32),
+    "less": _binary(_inline(lambda a, b: a < b), store=store_bool),
+    "less_equal": _binary(_inline(lambda a, b: a <= b), store=store_bool),
+    "equal": _binary(_inline(lambda a, b: a == b), store=store_bool),
+    "not_equal": _binary(_inline(lambda a, b: a != b), store=store_bool),
+    "equal_i32": _binary(_inline(lambda a, b: a == b), load_i32, store_bool),
+    "select": _ternary(),
+    "neg": _unary(_inline(lambda x: -x)),
+    "relu": _unary(relu32),
+    "exp": _unary(exp32),
+    "log": _unary(log32),
+    "tanh": _unary(tanh32),
+    "sqrt": _unary(root32),
+    "relu_grad": _binary(_inline(lambda x, u: u if x > _ZERO else _ZERO)),
+    "tanh_grad": _binary(_inline(lambda y, u: u * (_ONE - y * y))),
+    "f32_of_i32": _unary(_inline(lambda x: np.float32(x)), load_i32),
+    "f32_of_bool": _unary(_inline(lambda x: _ONE if x else _ZERO), load_bool),
+}

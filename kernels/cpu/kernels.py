@@ -1,0 +1,26 @@
+"""The functions of every CPU kernel, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from numba import types
+
+from anhvm.kernels.cpu import elementwise, labels, maxima, moves, products, random, rows, sums
+from anhvm.kernels.cpu.codegen import compile_object
+from anhvm.kernels.cpu.functions import Functions
+
+_FAMILIES = (elementwise, labels, maxima, moves, products, random, rows, sums)
+FUNCTIONS: Mapping[str, Functions] = {k: f for m in _FAMILIES for k, f in m.FUNCTIONS.items()}
+
+
+def compile_kernel(name: str) -> bytes:
+    """The object file of a kernel, with C names ``NAME_plan``, ``NAME_run``, ``NAME_check``."""
+    functions = FUNCTIONS[name]
+    parts = {
+        f"{name}_plan": (functions.plan, types.int32),
+        f"{name}_run": (functions.run, types.int32),
+    }
+    if functions.check:
+        parts[f"{name}_check"] = (functions.check, types.int64)
+    return compile_object(parts)

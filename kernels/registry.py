@@ -1,0 +1,53 @@
+"""The CPU backend of the kernel table, as the runtime hands it to the machine.
+
+Kernels are compiled on first request and kept on disk; Numba is imported only to compile.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from anhvm.kernels.table import BY_ID
+
+
+class KernelPointers(NamedTuple):
+    """Addresses of C functions; 0 where the kernel checks no data.
+
+    ``int32 plan(int64 *p)``, ``int64 check(int64 *p)``,
+    ``int32 run(int64 *p, int64 lo, int64 hi, int64 workspace)``; `kernels/cpu/memory.py` draws `p`.
+    """
+
+    plan: int
+    check: int
+    run: int
+
+
+class CpuKernels:
+    """Machine code of kernels, by id; it lives as long as this object."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[int, tuple[KernelPointers, object]] = {}
+
+    def pointers(self, kernel_id: int) -> KernelPointers:
+        """The functions of a kernel; raises KeyError for an id that the table lacks."""
+        if kernel_id not in self._loaded:
+            self._loaded[kernel_id] = self._load(
+                BY_ID[kernel_id].name, bool(BY_ID[kernel_id].check)
+            )
+        return self._loaded[kernel_id][0]
+
+    def _load(self, name: str, checks: bool) -> tuple[KernelPointers, object]:
+        from anhvm.kernels.cpu import cache
+        from anhvm.kernels.cpu.loader import Loaded
+
+        code = cache.read(name)
+        if code is None:
+            from anhvm.kernels.cpu.kernels import compile_kernel
+
+            code = compile_kernel(name)
+            cache.write(name, code)
+        parts = ("plan", "check", "run") if checks else ("plan", "run")
+        loaded = Loaded(code, [f"{name}_{part}" for part in parts])
+        found = loaded.addresses
+        pointers = KernelPointers(*(found.get(f"{name}_{f}", 0) for f in KernelPointers._fields))
+        return pointers, loaded
