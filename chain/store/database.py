@@ -7,7 +7,6 @@ Never open a database file received from others: LMDB trusts its own pages.
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,6 @@ class Database:
     def __init__(self, folder: Path, tables: tuple[str, ...], *, durable: bool) -> None:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _lengthen(folder / "data.mdb")
         with self._faults():
             self._env = lmdb.open(
                 str(folder),
@@ -42,6 +40,7 @@ class Database:
                 metasync=durable,
                 max_readers=512,
             )
+            self._lengthen()
             self._tables = {name: self._env.open_db(name.encode()) for name in tables}
 
     def close(self) -> None:
@@ -62,6 +61,21 @@ class Database:
         """
         with self._faults(), self._env.begin(write=True) as transaction:
             yield Writer(self, transaction, self._tables)
+
+    def _lengthen(self) -> None:
+        """Give a file that was cut short the length that its meta page speaks of.
+
+        LMDB maps the file, and touching a page beyond its end kills the process; pages of zeros it
+        recognises and refuses.  Under the lock of the writers nobody else changes the length.
+        """
+        with self._env.begin(write=True) as transaction:
+            needed = (self._env.info()["last_pgno"] + 1) * self._env.stat()["psize"]
+            if needed > _MAP_BYTES:
+                raise self.corrupt("its meta page is not credible")
+            with (self._folder / "data.mdb").open("r+b") as file:
+                if os.fstat(file.fileno()).st_size < needed:
+                    file.truncate(needed)
+            transaction.abort()
 
     def corrupt(self, reason: str) -> ChainError:
         message = f"the database in '{self._folder}' is damaged: {reason}"
@@ -151,31 +165,3 @@ def _checksum(table: str, key: bytes, data: bytes) -> bytes:
     """Covers table and key too, so that no record passes for another."""
     place = table.encode() + b"\x00" + len(key).to_bytes(4, "little")
     return digest(Use.RECORD, place, key, data)[:_CHECKSUM]
-
-
-def _lengthen(path: Path) -> None:
-    """Give a truncated file the length that its newest meta page speaks of.
-
-    LMDB maps the file, and touching a page beyond its end kills the process; pages of zeros it
-    recognises and refuses.  Growing never harms: nothing is shortened or overwritten.
-    """
-    if not path.exists() or not hasattr(os, "posix_fallocate"):
-        return
-    with path.open("r+b") as file:
-        head = file.read(1 << 16)
-        needed = 0
-        page = 0
-        for _ in range(2):
-            # Page header 16; meta: magic 4, version 4, address 8, map 8, two tables of 48, last
-            # page 8.  The first table's first word is the page size.
-            meta = head[page + 16 : page + 16 + 128]
-            if len(meta) < 128 or struct.unpack_from("<I", meta)[0] != 0xBEEFC0DE:
-                break
-            size = struct.unpack_from("<I", meta, 24)[0]
-            last = struct.unpack_from("<Q", meta, 120)[0]
-            if not 256 <= size <= 1 << 16 or (last + 1) * size > _MAP_BYTES:
-                break
-            needed = max(needed, (last + 1) * size)
-            page = size
-        if needed > os.fstat(file.fileno()).st_size:
-            os.posix_fallocate(file.fileno(), 0, needed)

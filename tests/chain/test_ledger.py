@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def make(
     nonce: int, action: tuple[int, str, int, int, tuple[int, int]]
 ) -> tuple[Transaction, Payload]:
     sender, what, other, value, (limit, price) = action
-    fields = {"value": value, "gas_limit": limit, "gas_price": price}
+    fields: dict[str, Any] = {"value": value, "gas_limit": limit, "gas_price": price}
     payload: Payload
     match what:
         case "transfer":
