@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(if $(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(1)' 2>&1 | grep -x 1),$(name))))
 JOBS ?= 2
+TRIALS ?= 200
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
@@ -37,7 +38,7 @@ fuzz: build ## Attack the machine with generated and broken programs
 	$(BIN)/python -m anhvm.fuzz
 
 crash: build ## Kill the node at random while it produces blocks
-	$(BIN)/python -m tests.chain.crash
+	$(BIN)/python -m tests.chain.crash --trials $(TRIALS)
 
 bench: build ## Measure, side by side with peers
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only

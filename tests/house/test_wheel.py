@@ -16,14 +16,15 @@ import pytest
 
 from tests.house.files import ROOT, SHIPPED, name_of, tracked
 
-IMPORT_ALL = """
+BUILD_TIME = "anhvm.machine.build_core"  # reads the C sources, which a wheel does not hold
+IMPORT_ALL = f"""
 import pkgutil, sys
 sys.path.insert(0, sys.argv[1])
 import anhvm
 assert anhvm.__file__.startswith(sys.argv[1]), anhvm.__file__
 names = [m.name for m in pkgutil.walk_packages(anhvm.__path__, "anhvm.")]
 for name in names:
-    if not name.endswith("__main__"):
+    if name != "{BUILD_TIME}" and not name.endswith(".__main__"):
         __import__(name)
 print(*names)
 """
@@ -61,7 +62,9 @@ def test_the_wheel_holds_every_file_that_the_packages_need(wheel: Path) -> None:
     needed = {
         name if name.startswith("anhvm/") else f"anhvm/{name}"
         for name in map(name_of, tracked())
-        if name.startswith(SHIPPED) and not name.endswith((".c", ".h", ".md"))
+        if name.startswith(SHIPPED)
+        and not name.startswith("benches/results/")
+        and not name.endswith((".c", ".h", ".md"))
     }
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert needed <= inside, sorted(needed - inside)
