@@ -1,0 +1,102 @@
+/* What Python calls.  The part between the marks is also the cdef of cffi. */
+#pragma once
+#include <stdint.h>
+
+/* cdef begin */
+typedef struct anh_program anh_program;
+typedef struct anh_run anh_run;
+typedef struct anh_pool anh_pool;
+
+typedef int32_t anh_kernel_plan(int64_t *block);
+typedef int64_t anh_kernel_check(int64_t *block);
+typedef int32_t anh_kernel_run(int64_t *block, int64_t first, int64_t end, int64_t workspace);
+
+typedef struct {
+    anh_kernel_plan *plan;
+    anh_kernel_check *check; /* may be NULL */
+    anh_kernel_run *run;
+} anh_kernel;
+
+/* How a run stops; below 64 it ended with that trap. */
+enum {
+    STOP_DONE = 64,
+    STOP_NEED_READ = 65,
+    STOP_NEED_WRITE = 66,
+    STOP_PAUSE = 67, /* resume: a chance to look at signals */
+    STOP_NO_MEMORY = 68, /* the host's, never a trap */
+    STOP_NO_KERNEL = 69,
+    STOP_KERNEL_FAILED = 70
+};
+
+typedef struct {
+    uint64_t base, madds, near, far, near_bytes;
+} anh_kernel_gas;
+
+/* Costs in the order of generate.CLASSES, generate.DYNAMIC and kernels.table.GAS_CLASSES. */
+typedef struct {
+    uint64_t op[32], rate[8], frame_register;
+    anh_kernel_gas kernel[32];
+} anh_schedule; /* every number is below 2^32 */
+
+/* A value at the boundary; data is not owned. */
+typedef struct {
+    uint8_t type;
+    uint64_t bits, size;
+    uint32_t dims[6];
+    const uint8_t *data;
+} anh_value;
+
+typedef struct {
+    const char *why;
+    int decoded; /* 0: refused at byte `at`; 1: by the verifier, in `function` */
+    uint32_t function, pc;
+    uint64_t at;
+} anh_refusal;
+
+typedef struct {
+    uint32_t field, path_size;
+    const uint8_t *path;
+} anh_cell;
+
+typedef struct {
+    int32_t trap;
+    uint32_t function, pc;
+    uint64_t gas_used, high_water;
+    uint64_t returns, events, writes, reads;
+    uint64_t message_size;
+    const uint8_t *message;
+} anh_result;
+
+/* load: 0, 1 refused, 2 out of memory.  mode, in bits: 1 with a trace, 2 unfused */
+int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mode,
+             anh_program **out, anh_refusal *why);
+void anh_program_free(anh_program *p);
+int anh_kernel_used(const anh_program *p, uint32_t id);
+void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check, uintptr_t execute);
+
+anh_pool *anh_pool_new(int threads);
+void anh_pool_free(anh_pool *pool);
+
+/* start: NULL when out of memory; the arguments fit the function.  resume: a status below */
+anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t function, const anh_value *args,
+                   uint64_t nargs, const anh_value *sender, const anh_value *self,
+                   const uint64_t *numbers, uint64_t gas, uint64_t seed);
+void anh_run_free(anh_run *r);
+int anh_resume(anh_run *r);
+int anh_provide(anh_run *r, const anh_value *v); /* NULL: never written */
+void anh_permit(anh_run *r);
+void anh_abort(anh_run *r);
+uint64_t anh_gas_used(const anh_run *r);
+anh_cell anh_needed(const anh_run *r);
+
+void anh_result_of(const anh_run *r, anh_result *out);
+anh_value anh_return(const anh_run *r, uint64_t i);
+uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *count);
+anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j);
+anh_cell anh_read(const anh_run *r, uint64_t i);
+anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v);
+const uint64_t *anh_trace(anh_run *r, uint64_t *words); /* since the last call */
+
+void anh_fail_after(int64_t requests);
+int64_t anh_outstanding(void);
+/* cdef end */

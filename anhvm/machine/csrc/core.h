@@ -1,0 +1,288 @@
+/* The data of the core: a loaded program, and a run with its frames, values, cells and events. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api.h"
+#include "isa_gen.h"
+#include "kernels_gen.h"
+#include "memory.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* ---- program ---- */
+
+typedef struct value value;
+
+typedef struct {
+    uint8_t type;
+    uint32_t dims[MAX_RANK];
+    uint64_t bytes, bits; /* of data; of a scalar */
+    const uint8_t *data;
+    value *held; /* of a handle: a value that is never counted nor freed */
+} constant;
+
+typedef struct {
+    uint8_t type;
+    uint8_t *keys;
+    uint32_t nkeys, name_size;
+    uint32_t dims[MAX_RANK];
+    int32_t initial;
+} field;
+
+typedef struct {
+    uint8_t *types;
+    uint32_t ntypes, name_size;
+} event_row;
+
+typedef struct {
+    uint8_t type, init;
+    uint16_t index;
+} reg;
+
+typedef struct {
+    uint16_t op, a, b, c;
+} instr;
+
+typedef struct {
+    uint8_t kind;
+    uint8_t open_started, open_called; /* CELL: a key may be any value, by frame */
+    uint32_t target, nins, nouts, nattrs;
+    uint16_t *ins, *outs;
+    uint32_t *attrs;
+} site;
+
+typedef struct {
+    uint8_t init;
+    uint16_t index;
+} key;
+
+typedef struct {
+    uint8_t mode;
+    uint16_t field;
+    uint32_t nkeys;
+    key *keys;
+} effect;
+
+typedef struct {
+    uint32_t pc, line, column;
+    uint16_t file;
+} source_line;
+
+/* Prepared code: one per instruction, besides those that charge a block. */
+typedef struct ins {
+    const void *handler;
+    uint32_t a, b, c; /* byte offsets of registers in the frame, or small numbers */
+    uint32_t pc;
+    union {
+        uint64_t cost;
+        const struct ins *target;
+        const site *at;
+        struct {
+            uint32_t d, e;
+        };
+    };
+} ins;
+
+typedef struct {
+    uint32_t offset, index;
+    uint8_t init, handle;
+} fill;
+
+typedef struct {
+    uint8_t kind, emits, mark;
+    uint32_t name_size;
+    uint32_t nparams, nreturns, nregs, ncode, nsites, neffects, nlines;
+    uint8_t *params, *returns;
+    reg *regs;
+    instr *code;
+    site *sites;
+    effect *effects;
+    source_line *lines;
+    /* prepared */
+    fill *fills;
+    uint32_t nfills, nhandles;
+    uint32_t *handles; /* byte offsets of the registers that hold handles */
+    ins *prepared;
+} function;
+
+struct anh_program {
+    arena memory;
+    uint32_t name_size, nconsts, nfields, nevents, nfunctions, nfiles;
+    constant *consts;
+    field *fields;
+    event_row *events;
+    function *functions;
+    uint32_t *file_sizes;
+    anh_schedule gas;
+    anh_kernel kernels[KERNEL_LIMIT];
+    uint8_t kernel_used[KERNEL_LIMIT];
+    int mode;
+};
+
+/* ---- run ---- */
+
+/* An immutable value.  It is live, and counted, while registers own it; cells, events and views of
+   its data pin it without being counted. */
+struct value {
+    uint64_t owners, pins;
+    uint64_t bytes;
+    uint32_t dims[MAX_RANK];
+    uint8_t type, fixed;
+    uint8_t *data;
+    value *base;          /* whose data this value shows, or NULL */
+    value *before, *next; /* all values of a run */
+};
+
+typedef struct {
+    const function *fn;
+    const ins *resume; /* where the caller goes on */
+    const site *call;
+    uint64_t base; /* index of the first register in the stack */
+} frame;
+
+typedef struct {
+    uint64_t hash, bits;
+    uint32_t field, path_size;
+    uint8_t known, written, permitted, handle, initial;
+    uint8_t *path;
+    value *held;
+} cell;
+
+typedef struct {
+    uint32_t index, count;
+    uint64_t first; /* into event_bits */
+} event;
+
+struct anh_run {
+    const struct anh_program *program;
+    struct anh_pool *pool;
+    uint32_t started;
+    /* gas: what is left is gas + reserve; the loop sees gas only */
+    uint64_t limit, gas, reserve;
+    uint64_t live, high;
+    /* frames */
+    uint64_t *stack;
+    uint64_t stack_size, stack_used;
+    frame frames[MAX_DEPTH];
+    uint32_t depth;
+    const ins *ip;
+    /* values */
+    value *values;
+    uint64_t *args;
+    uint64_t nargs;
+    value *sender, *self;
+    uint64_t env_value, env_height, env_time;
+    /* storage */
+    cell *cells;
+    uint32_t *buckets;
+    uint32_t *reads, *writes;
+    uint64_t ncells, cells_size, nbuckets, nreads, reads_size, nwrites, writes_size, seed;
+    uint8_t *path;
+    uint64_t path_used, path_size;
+    uint32_t needed; /* index of the cell that a Need speaks of */
+    uint8_t prepaid; /* the store that waited for a permit has paid */
+    /* events */
+    event *events;
+    uint64_t *event_bits;
+    uint64_t nevents, events_size, nevent_bits, event_bits_size;
+    /* results */
+    uint64_t *results;
+    uint32_t nresults;
+    int status, begun;
+    uint32_t trap_function, trap_pc;
+    value *message; /* of an assert */
+    /* kernels */
+    uint8_t *workspace;
+    uint64_t workspace_size;
+    /* trace: four words a mark */
+    uint64_t *trace;
+    uint64_t trace_size, trace_used;
+};
+typedef struct anh_run run;
+typedef struct anh_program program;
+
+static inline int is_tensor(uint8_t t) { return (t & 0xe0) == 0x40 && (t & 7) >= 1 && (t & 7) <= MAX_RANK; }
+static inline int is_scalar(uint8_t t) { return t >= TYPE_U64 && t <= TYPE_BOOL; }
+static inline int is_handle(uint8_t t) { return t == TYPE_BYTES || is_tensor(t); }
+static inline int is_type(uint8_t t) { return is_scalar(t) || is_handle(t); }
+static inline uint32_t rank_of(uint8_t t) { return is_tensor(t) ? t & 7u : 0; }
+static inline int dtype_of(uint8_t t) { return t >> 3 & 3; }
+static inline uint32_t item_size(uint8_t t) { return dtype_of(t) <= DTYPE_I32 ? 4 : 1; }
+static inline uint8_t element_of(uint8_t t) {
+    static const uint8_t types[4] = {TYPE_F32, TYPE_I32, TYPE_I32, TYPE_BOOL};
+    return types[dtype_of(t)];
+}
+static inline value *as_value(uint64_t slot) { return (value *)(uintptr_t)slot; }
+static inline uint64_t as_slot(value *v) { return (uint64_t)(uintptr_t)v; }
+static inline uint64_t bytes_of(const value *v) { return v ? v->bytes : 0; }
+
+static inline uint64_t add_sat(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
+
+/* Costs are exact, and saturate at the end only. */
+static inline uint64_t saturate(__uint128_t cost) {
+    return cost > UINT64_MAX ? UINT64_MAX : (uint64_t)cost;
+}
+static inline uint64_t by_bytes(const anh_schedule *gas, int rate, uint64_t bytes) {
+    return saturate((__uint128_t)bytes * gas->rate[rate] / 1024);
+}
+
+/* Grows an array to hold `need` items; 0, or STOP_NO_MEMORY with the array as it was. */
+int grow(void **items, uint64_t *size, uint64_t need, uint64_t item);
+
+/* decode.c, verify*.c: 0, 1 refused, 2 out of memory */
+typedef anh_refusal refusal;
+int decode(program *p, const uint8_t *data, uint64_t size, refusal *r);
+int verify(program *p, refusal *r);
+
+/* prepare.c, loop.c */
+int prepare(program *p);
+enum { MODE_TRACED = 1, MODE_UNFUSED = 2 }; /* bits; 0 is what ships */
+const void *const *loop_labels(int mode);
+int loop_run(run *r); /* a trap or a stop; never 0 */
+
+/* values.c */
+int pay(run *r, uint64_t cost);
+int count_memory(run *r, uint64_t bytes, uint64_t values); /* gas and limit for new values */
+value *value_make(run *r, uint8_t type, uint64_t bytes, int zero); /* owned once, not counted */
+value *value_view(run *r, value *base);                            /* the same data, owned once */
+void value_count(run *r, value *v);                                /* as live */
+void value_keep(value *v);                                         /* one owner more */
+void value_drop(run *r, value *v);                                 /* one owner less */
+void value_pin(value *v);
+void value_unpin(run *r, value *v);
+void values_free(run *r);
+static inline void slot_write(run *r, uint64_t *slot, value *v) {
+    value *old = as_value(*slot);
+    *slot = as_slot(v);
+    if (old) value_drop(r, old);
+}
+
+/* ops_values.c, storage.c, kernel_call.c: 0, a trap, or a stop */
+typedef int operation(run *r, const ins *at, uint8_t *regs);
+operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set;
+operation op_load, op_store, op_emit, op_kernel;
+void storage_free(run *r);
+
+/* shapes.c: dims of the outputs and the work of a call, or TRAP_SHAPE, TRAP_SIZE */
+typedef struct {
+    uint32_t rank;
+    uint64_t dims[MAX_RANK];
+    uint64_t elements;
+} shape;
+typedef struct {
+    shape in[KERNEL_MAX_OPERANDS], out[KERNEL_MAX_OPERANDS];
+    uint64_t counts[MAX_RANK];
+    uint32_t ncounts;
+    const uint32_t *attrs;
+    uint64_t madds, bytes;
+} kernel_shapes;
+int infer_shapes(const kernel_row *row, kernel_shapes *s);
+uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s);
+int register_of_kernel(uint16_t dtype, uint32_t rank); /* type code, or 0 */
+
+/* pool.c */
+int pool_run(struct anh_pool *pool, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,
+             uint64_t ws_each, int threads); /* 0 when every range said 1 */
+int pool_threads(struct anh_pool *pool);

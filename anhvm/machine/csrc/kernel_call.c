@@ -1,0 +1,129 @@
+/* Runs a kernel: shape, size, gas, memory, limit, data, and only then the write. */
+#include <string.h>
+
+#include "core.h"
+
+enum { HEADER = 4, OPERAND = 8, BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 2 };
+static const uint64_t WORTH_THREADS = 40000; /* gas: below, waking threads costs more than it saves */
+
+typedef struct {
+    kernel_shapes shapes;
+    uint64_t out_slots[KERNEL_MAX_OPERANDS]; /* results that are scalars, until all is well */
+    value *out[KERNEL_MAX_OPERANDS];
+    int64_t block[BLOCK];
+} call;
+
+static void gather(const site *s, const kernel_row *row, const function *fn, const uint64_t *regs,
+                   kernel_shapes *k) {
+    k->attrs = s->attrs;
+    k->ncounts = s->nins - row->inputs;
+    for (uint32_t i = 0; i < k->ncounts; i++) k->counts[i] = regs[s->ins[row->inputs + i]];
+    for (int i = 0; i < row->inputs; i++) {
+        uint8_t type = fn->regs[s->ins[i]].type;
+        const value *v = is_handle(type) ? as_value(regs[s->ins[i]]) : NULL;
+        k->in[i].rank = rank_of(type);
+        for (uint32_t d = 0; d < k->in[i].rank; d++) k->in[i].dims[d] = v ? v->dims[d] : 0;
+    }
+}
+
+static uint64_t bytes_of_output(const site *s, const function *fn, const shape *out, int i) {
+    uint8_t type = fn->regs[s->outs[i]].type;
+    return is_handle(type) ? out->elements * item_size(type) : 0;
+}
+
+/* Makes the outputs; when the host has no memory for one, none is left. */
+static int make_outputs(run *r, const site *s, const kernel_row *row, const function *fn, call *c) {
+    for (int i = 0; i < row->outputs; i++) {
+        uint8_t type = fn->regs[s->outs[i]].type;
+        if (!is_handle(type)) continue;
+        const shape *k = &c->shapes.out[i];
+        value *v = value_make(r, type, bytes_of_output(s, fn, k, i), 0);
+        if (!v) return STOP_NO_MEMORY;
+        for (uint32_t d = 0; d < k->rank; d++) v->dims[d] = (uint32_t)k->dims[d];
+        value_count(r, v);
+        c->out[i] = v;
+    }
+    return 0;
+}
+
+static void describe(int64_t *words, const void *address, const shape *k) {
+    words[0] = (int64_t)(uintptr_t)address;
+    words[1] = k->rank;
+    for (uint32_t d = 0; d < MAX_RANK; d++) words[2 + d] = d < k->rank ? (int64_t)k->dims[d] : 1;
+}
+
+/* The parameter block, as kernels/cpu/memory.py draws it. */
+static void fill_block(const site *s, const kernel_row *row, const function *fn, uint64_t *regs,
+                       call *c) {
+    static const _Alignas(64) uint8_t nothing[64];
+    int64_t *at = c->block + HEADER;
+    c->block[2] = row->inputs + row->outputs;
+    c->block[3] = row->attrs;
+    for (int i = 0; i < row->inputs; i++, at += OPERAND) {
+        uint64_t *slot = &regs[s->ins[i]];
+        const value *v = is_handle(fn->regs[s->ins[i]].type) ? as_value(*slot) : NULL;
+        const void *address = v ? (const void *)v->data : c->shapes.in[i].rank ? nothing : (const void *)slot;
+        describe(at, address, &c->shapes.in[i]);
+    }
+    for (int i = 0; i < row->outputs; i++, at += OPERAND)
+        describe(at, c->out[i] ? (void *)c->out[i]->data : &c->out_slots[i], &c->shapes.out[i]);
+    for (int i = 0; i < row->attrs; i++) at[i] = s->attrs[i];
+}
+
+static int workspace(run *r, uint64_t bytes) {
+    if (bytes <= r->workspace_size) return 0;
+    mem_free(r->workspace);
+    r->workspace_size = 0;
+    r->workspace = mem_get(bytes);
+    if (!r->workspace) return STOP_NO_MEMORY;
+    r->workspace_size = bytes;
+    return 0;
+}
+
+static int execute(run *r, const anh_kernel *k, uint64_t cost, int64_t *block) {
+    if (k->check && k->check(block) >= 0) return TRAP_DATA;
+    if (k->plan(block) != 1) return STOP_KERNEL_FAILED;
+    int64_t tiles = block[0];
+    if (tiles <= 0) return 0;
+    int threads = cost >= WORTH_THREADS ? pool_threads(r->pool) : 1;
+    if (tiles < threads) threads = (int)tiles;
+    uint64_t each = ((uint64_t)block[1] + 63) & ~UINT64_C(63);
+    int stop = workspace(r, each * (uint64_t)threads + 64);
+    if (stop) return stop;
+    uint8_t *ws = (uint8_t *)(((uintptr_t)r->workspace + 63) & ~(uintptr_t)63);
+    return pool_run(r->pool, k->run, block, tiles, ws, each, threads) ? STOP_KERNEL_FAILED : 0;
+}
+
+int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
+    const site *s = at->at;
+    const function *fn = r->frames[r->depth - 1].fn;
+    const kernel_row *row = &KERNEL_ROWS[s->target];
+    const anh_kernel *k = &r->program->kernels[s->target];
+    uint64_t *regs = (uint64_t *)frame_registers;
+    call c;
+    memset(c.out, 0, sizeof c.out);
+    memset(c.out_slots, 0, sizeof c.out_slots);
+    gather(s, row, fn, regs, &c.shapes);
+    int stop = infer_shapes(row, &c.shapes);
+    if (stop) return stop;
+    uint64_t cost = kernel_cost(&r->program->gas, row, &c.shapes), bytes = 0, values = 0;
+    stop = pay(r, cost);
+    for (int i = 0; i < row->outputs; i++) {
+        values += (uint64_t)is_handle(fn->regs[s->outs[i]].type);
+        bytes += bytes_of_output(s, fn, &c.shapes.out[i], i);
+    }
+    if (!stop) stop = count_memory(r, bytes, values);
+    if (!stop && !k->run) stop = STOP_NO_KERNEL;
+    if (!stop) stop = make_outputs(r, s, row, fn, &c);
+    if (stop) return stop; /* the run is over; its values are freed together */
+    fill_block(s, row, fn, regs, &c);
+    stop = execute(r, k, cost, c.block);
+    if (stop) return stop;
+    for (int i = 0; i < row->outputs; i++) {
+        if (c.out[i])
+            slot_write(r, &regs[s->outs[i]], c.out[i]);
+        else
+            regs[s->outs[i]] = c.out_slots[i];
+    }
+    return 0;
+}

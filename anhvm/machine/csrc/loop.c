@@ -1,0 +1,88 @@
+/* The two loops and what their handlers share. */
+#include <string.h>
+#include <xmmintrin.h>
+
+#include "core.h"
+#include "frames.h"
+#include "prepared.h"
+
+static inline float as_float(uint64_t slot) {
+    uint32_t bits = (uint32_t)slot;
+    float f;
+    memcpy(&f, &bits, 4);
+    return f;
+}
+
+static inline uint64_t from_float(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, 4);
+    return bits;
+}
+
+/* libm may report an error by errno; the instruction does not. */
+static inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+
+/* N3: NaN if an operand is, and -0 below +0. */
+static inline float larger(float b, float c) {
+    if (b != b || c != c) return as_float(0x7fc00000u);
+    if (b == c) return as_float(from_float(b) & from_float(c));
+    return b > c ? b : c;
+}
+
+static inline float smaller(float b, float c) {
+    if (b != b || c != c) return as_float(0x7fc00000u);
+    if (b == c) return as_float(from_float(b) | from_float(c));
+    return b < c ? b : c;
+}
+
+/* A slice of gas is used up: take another one, and let Python look at its signals. */
+static int refill(run *r, uint64_t cost) {
+    int trap = pay(r, cost);
+    if (trap) return trap;
+    r->gas += cost; /* the block itself charges it, when the run goes on */
+    return STOP_PAUSE;
+}
+
+static int trace_add(run *r, uint64_t mark, uint32_t pc, uint64_t gas) {
+    int stop = grow((void **)&r->trace, &r->trace_size, r->trace_used + 4, 8);
+    if (stop) return stop;
+    uint64_t *to = r->trace + r->trace_used;
+    to[0] = mark;
+    to[1] = (uint64_t)(r->frames[r->depth - 1].fn - r->program->functions);
+    to[2] = pc;
+    to[3] = gas + r->reserve;
+    r->trace_used += 4;
+    return 0;
+}
+
+#define LOOP run_shipped
+#define TRACED 0
+#include "loop.h"
+#undef LOOP
+#undef TRACED
+
+#define LOOP run_traced
+#define TRACED 1
+#include "loop.h"
+#undef LOOP
+#undef TRACED
+
+const void *const *loop_labels(int mode) {
+    const void *const *labels;
+    if (mode & MODE_TRACED)
+        run_traced(NULL, &labels);
+    else
+        run_shipped(NULL, &labels);
+    return labels;
+}
+
+int loop_run(run *r) {
+    int traced = r->program->mode & MODE_TRACED;
+    int stop = traced ? run_traced(r, NULL) : run_shipped(r, NULL);
+    if (stop < STOP_DONE) {
+        r->trap_function = (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
+        r->trap_pc = r->ip->pc;
+        if (traced && trace_add(r, TRACE_TRAP, r->trap_pc, r->gas)) return STOP_NO_MEMORY;
+    }
+    return stop;
+}

@@ -1,0 +1,151 @@
+/* The loop, written once and compiled twice: LOOP names it, TRACED says whether it keeps a trace.
+   Direct-threaded: every prepared instruction holds the address of its handler.  Only the gas of
+   the current slice is in a register; `run.reserve` holds the rest. */
+
+#define AT(slot, type) (*(type *)(R + ip->slot))
+#define A AT(a, uint64_t)
+#define B AT(b, uint64_t)
+#define C AT(c, uint64_t)
+#define SB AT(b, int64_t)
+#define SC AT(c, int64_t)
+#define WB ((int32_t)(uint32_t)B)
+#define WC ((int32_t)(uint32_t)C)
+#define FB as_float(B)
+#define FC as_float(C)
+
+#define DISPATCH goto *ip->handler
+#define NEXT \
+    do { \
+        ip++; \
+        DISPATCH; \
+    } while (0)
+#define MARK(mark) \
+    do { \
+        if (TRACED && trace_add(r, mark, ip->pc, gas)) TRAP(STOP_NO_MEMORY); \
+    } while (0)
+/* Begins the block whose charge is at `head`. */
+#define ENTER(head) \
+    do { \
+        ip = (head); \
+        if (UNLIKELY(gas < ip->cost)) goto short_of_gas; \
+        gas -= ip->cost; \
+        MARK(TRACE_BLOCK); \
+        NEXT; \
+    } while (0)
+#define TRAP(kind) \
+    do { \
+        stop = (kind); \
+        goto stopped; \
+    } while (0)
+#define SLOW(operation) \
+    do { \
+        r->gas = gas; \
+        stop = operation(r, ip, R); \
+        gas = r->gas; \
+        if (UNLIKELY(stop)) goto stopped; \
+    } while (0)
+
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("no-gcse", "no-crossjumping")))
+#endif
+static int LOOP(run *r, const void *const **labels) {
+#define X(name, code) [code] = &&op_##name,
+#define Y(type, op) \
+    [PREPARED_##type##_##op##_jif] = &&type##_##op##_jif, \
+    [PREPARED_##type##_##op##_jifnot] = &&type##_##op##_jifnot,
+    static const void *const table[PREPARED_OPS] = {
+        FOR_EACH_OP(X) FOR_EACH_COMPARISON(Y)[PREPARED_CHARGE] = &&charge,
+        [PREPARED_MOV_MOV] = &&mov_mov,
+        [PREPARED_ADD_MOV_MOV] = &&add_mov_mov,
+    };
+#undef X
+#undef Y
+    if (labels) {
+        *labels = table;
+        return 0;
+    }
+    const ins *ip = r->ip;
+    uint8_t *R = frame_registers(r);
+    uint64_t gas = r->gas;
+    int stop;
+    DISPATCH;
+
+charge:
+    ENTER(ip);
+
+#include "ops_control.h"
+#include "ops_float.h"
+#include "ops_integer.h"
+
+op_bytes_len:
+    A = bytes_of(as_value(B));
+    NEXT;
+op_bytes_at: {
+    const value *v = as_value(B);
+    if (UNLIKELY(C >= bytes_of(v))) TRAP(TRAP_BOUNDS);
+    A = v->data[C];
+    NEXT;
+}
+op_t_dim: {
+    const value *v = as_value(B);
+    A = v ? v->dims[ip->c] : 0;
+    NEXT;
+}
+op_bytes_eq:
+    SLOW(op_bytes_eq);
+    NEXT;
+op_bytes_concat:
+    SLOW(op_bytes_concat);
+    NEXT;
+op_bytes_slice:
+    SLOW(op_bytes_slice);
+    NEXT;
+op_t_get:
+    SLOW(op_t_get);
+    NEXT;
+op_t_set:
+    SLOW(op_t_set);
+    NEXT;
+op_kernel:
+    SLOW(op_kernel);
+    MARK(TRACE_KERNEL);
+    NEXT;
+op_s_load:
+    SLOW(op_load);
+    MARK(TRACE_STORAGE);
+    NEXT;
+op_s_store:
+    SLOW(op_store);
+    MARK(TRACE_STORAGE);
+    NEXT;
+op_emit:
+    SLOW(op_emit);
+    MARK(TRACE_EVENT);
+    NEXT;
+
+short_of_gas:
+    r->gas = gas;
+    stop = refill(r, ip->cost);
+    gas = r->gas;
+stopped:
+    r->gas = gas;
+    r->ip = ip;
+    return stop;
+}
+
+#undef AT
+#undef A
+#undef B
+#undef C
+#undef SB
+#undef SC
+#undef WB
+#undef WC
+#undef FB
+#undef FC
+#undef DISPATCH
+#undef NEXT
+#undef MARK
+#undef ENTER
+#undef TRAP
+#undef SLOW

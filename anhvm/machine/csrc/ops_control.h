@@ -1,0 +1,53 @@
+/* Part of the loop: flow, moves, handles. */
+
+op_jmp:
+    ENTER(ip->target);
+op_jif:
+    if (A) ENTER(ip->target);
+    ENTER(ip + 1);
+op_jifnot:
+    if (!A) ENTER(ip->target);
+    ENTER(ip + 1);
+op_call: {
+    const site *s = ip->at;
+    const function *callee = &r->program->functions[s->target];
+    if (UNLIKELY(r->depth >= MAX_DEPTH)) TRAP(TRAP_DEPTH);
+    MARK(TRACE_CALL);
+    stop = frame_push(r, callee, s, ip + 1);
+    if (UNLIKELY(stop)) goto stopped;
+    R = frame_registers(r);
+    ENTER(callee->prepared);
+}
+op_ret: {
+    const site *s = ip->at;
+    const ins *resume = r->frames[r->depth - 1].resume;
+    if (r->depth == 1) TRAP(frame_finish(r, s));
+    frame_pop(r, s);
+    R = frame_registers(r);
+    ENTER(resume);
+}
+op_assert:
+    if (UNLIKELY(!A)) {
+        r->message = as_value(B);
+        TRAP(TRAP_ASSERT);
+    }
+    NEXT;
+op_gas:
+    A = gas + r->reserve;
+    ENTER(ip + 1);
+op_mov:
+    A = B;
+    NEXT;
+mov_mov:
+    A = B;
+    *(uint64_t *)(R + ip->d) = *(uint64_t *)(R + ip->e);
+    NEXT;
+op_copy: {
+    value *v = as_value(B);
+    if (v) value_keep(v);
+    slot_write(r, &A, v);
+    NEXT;
+}
+op_drop:
+    slot_write(r, &A, NULL);
+    NEXT;

@@ -1,0 +1,185 @@
+/* The worker pool: one job at a time, its tiles in static ranges, one range a thread, so that what
+   is computed never depends on timing.  A second run that finds the pool busy works alone.  Threads
+   are made at the first job, again in a forked child, and sleep when there is nothing to do. */
+#define _POSIX_C_SOURCE 200809L
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "core.h"
+#include "fpmode.h"
+
+enum { MAX_THREADS = 256 };
+static const long SPIN_NANOSECONDS = 20000; /* kernels of one step follow each other closely */
+
+typedef struct {
+    struct anh_pool *pool;
+    int index;
+} worker;
+
+struct anh_pool {
+    pthread_mutex_t busy, lock; /* a job holds busy; lock guards sleep and wake */
+    pthread_cond_t wake, done;
+    int threads, started;
+    worker workers[MAX_THREADS];
+    pthread_t handles[MAX_THREADS];
+    atomic_uint job; /* counts jobs; workers wait for it to change */
+    atomic_int pending, failed, stop, sleepers;
+    anh_kernel_run *run;
+    int64_t *block;
+    int64_t tiles, ranges;
+    uint8_t *ws;
+    uint64_t ws_each;
+    struct anh_pool *next;
+};
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct anh_pool *all;
+
+static void reset(struct anh_pool *p) {
+    pthread_mutex_init(&p->busy, NULL);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    pthread_cond_init(&p->done, NULL);
+    p->started = 0;
+    atomic_store(&p->sleepers, 0);
+    atomic_store(&p->pending, 0);
+}
+
+static void before_fork(void) { pthread_mutex_lock(&all_lock); }
+static void after_fork(void) { pthread_mutex_unlock(&all_lock); }
+/* Only the forking thread lives on: no worker exists, and locks may be anybody's. */
+static void in_child(void) {
+    pthread_mutex_init(&all_lock, NULL);
+    for (struct anh_pool *p = all; p; p = p->next) reset(p);
+}
+static void install(void) { pthread_atfork(before_fork, after_fork, in_child); }
+
+static long now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+static void work(struct anh_pool *p, int64_t range) {
+    int64_t first = p->tiles * range / p->ranges, end = p->tiles * (range + 1) / p->ranges;
+    int64_t ws = (int64_t)(uintptr_t)(p->ws + (uint64_t)range * p->ws_each);
+    if (p->run(p->block, first, end, ws) != 1) atomic_store(&p->failed, 1);
+}
+
+/* Waits until the job count is no longer `seen`; 0 when the pool stops. */
+static int await(struct anh_pool *p, unsigned seen) {
+    long until = now() + SPIN_NANOSECONDS;
+    do {
+        for (int i = 0; i < 64; i++) {
+            if (atomic_load_explicit(&p->job, memory_order_acquire) != seen)
+                return !atomic_load(&p->stop);
+            __builtin_ia32_pause();
+        }
+    } while (now() < until);
+    pthread_mutex_lock(&p->lock);
+    atomic_fetch_add(&p->sleepers, 1);
+    while (atomic_load(&p->job) == seen) pthread_cond_wait(&p->wake, &p->lock);
+    atomic_fetch_sub(&p->sleepers, 1);
+    pthread_mutex_unlock(&p->lock);
+    return !atomic_load(&p->stop);
+}
+
+static void *serve(void *argument) {
+    worker *w = argument;
+    struct anh_pool *p = w->pool;
+    fp_enter();
+    for (unsigned seen = 0; await(p, seen); seen++) {
+        if (w->index < p->ranges) work(p, w->index);
+        if (atomic_fetch_sub(&p->pending, 1) == 1) {
+            pthread_mutex_lock(&p->lock);
+            pthread_cond_signal(&p->done);
+            pthread_mutex_unlock(&p->lock);
+        }
+    }
+    return NULL;
+}
+
+/* As many threads as the host gives; signals are for the thread that Python runs in. */
+static void start_workers(struct anh_pool *p) {
+    sigset_t none, before;
+    sigfillset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, &before);
+    atomic_store(&p->job, 0);
+    for (p->started = 1; p->started < p->threads; p->started++) {
+        worker *w = &p->workers[p->started];
+        *w = (worker){p, p->started};
+        if (pthread_create(&p->handles[p->started], NULL, serve, w)) break;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void announce(struct anh_pool *p) {
+    atomic_store(&p->pending, p->started - 1);
+    atomic_fetch_add(&p->job, 1);
+    if (!atomic_load(&p->sleepers)) return;
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+}
+
+int pool_run(struct anh_pool *p, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,
+             uint64_t ws_each, int threads) {
+    int64_t ranges = threads < tiles ? threads : tiles;
+    if (ranges <= 1 || pthread_mutex_trylock(&p->busy))
+        return kernel(block, 0, tiles, (int64_t)(uintptr_t)ws) != 1;
+    if (!p->started) start_workers(p);
+    p->run = kernel;
+    p->block = block;
+    p->tiles = tiles;
+    p->ranges = ranges < p->started ? ranges : p->started;
+    p->ws = ws;
+    p->ws_each = ws_each;
+    atomic_store(&p->failed, 0);
+    announce(p);
+    work(p, 0);
+    long until = now() + SPIN_NANOSECONDS;
+    while (atomic_load_explicit(&p->pending, memory_order_acquire) && now() < until)
+        __builtin_ia32_pause();
+    if (atomic_load(&p->pending)) {
+        pthread_mutex_lock(&p->lock);
+        while (atomic_load(&p->pending)) pthread_cond_wait(&p->done, &p->lock);
+        pthread_mutex_unlock(&p->lock);
+    }
+    int failed = atomic_load(&p->failed);
+    pthread_mutex_unlock(&p->busy);
+    return failed;
+}
+
+int pool_threads(struct anh_pool *p) { return p->threads; }
+
+struct anh_pool *anh_pool_new(int threads) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install);
+    struct anh_pool *p = mem_zero(sizeof *p);
+    if (!p) return NULL;
+    p->threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
+    reset(p);
+    pthread_mutex_lock(&all_lock);
+    p->next = all;
+    all = p;
+    pthread_mutex_unlock(&all_lock);
+    return p;
+}
+
+void anh_pool_free(struct anh_pool *p) {
+    if (!p) return;
+    pthread_mutex_lock(&all_lock);
+    struct anh_pool **at = &all;
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
+    pthread_mutex_unlock(&all_lock);
+    atomic_store(&p->stop, 1);
+    announce(p);
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 1; i < p->started; i++) pthread_join(p->handles[i], NULL);
+    mem_free(p);
+}

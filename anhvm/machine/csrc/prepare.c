@@ -1,0 +1,178 @@
+/* Translates verified code into the form that the loop runs: handlers by address, registers by
+   offset, one charge at the head of each block, common pairs fused. */
+#include "prepared.h"
+
+#include <string.h>
+
+#include "core.h"
+
+static uint32_t target_of(const instr *i) { return i->b | (uint32_t)i->c << 16; }
+
+static int is_branch(const instr *i) { return OP_ROWS[i->op].operand[1].role == ROLE_TARGET; }
+
+static uint64_t static_cost(const program *p, const function *f, const instr *i) {
+    uint64_t cost = p->gas.op[OP_ROWS[i->op].gas];
+    if (i->op == OP_CALL)
+        cost += p->gas.frame_register * p->functions[f->sites[i->a].target].nregs;
+    if (i->op == OP_RET) cost += p->gas.frame_register * f->sites[i->a].nins;
+    return cost; /* at most 2^46: every price is below 2^32 */
+}
+
+static void mark_leaders(const function *f, uint8_t *leader) {
+    leader[0] = 1;
+    for (uint32_t pc = 0; pc < f->ncode; pc++) {
+        if (is_branch(&f->code[pc])) leader[target_of(&f->code[pc])] = 1;
+        if (OP_ROWS[f->code[pc].op].ends_block && pc + 1 < f->ncode) leader[pc + 1] = 1;
+    }
+}
+
+/* A field of an instruction as the loop wants it. */
+static uint32_t scaled(const instr *i, int slot) {
+    const uint16_t fields[3] = {i->a, i->b, i->c};
+    uint8_t role = OP_ROWS[i->op].operand[slot].role;
+    int is_register = role == ROLE_W || role == ROLE_R || role == ROLE_M;
+    return is_register ? fields[slot] * 8u : fields[slot];
+}
+
+/* the X-macro spells types in lower case */
+#define OP_u64_eq OP_U64_EQ
+#define OP_u64_ne OP_U64_NE
+#define OP_u64_lt OP_U64_LT
+#define OP_u64_le OP_U64_LE
+#define OP_i64_eq OP_I64_EQ
+#define OP_i64_ne OP_I64_NE
+#define OP_i64_lt OP_I64_LT
+#define OP_i64_le OP_I64_LE
+#define OP_i32_eq OP_I32_EQ
+#define OP_i32_ne OP_I32_NE
+#define OP_i32_lt OP_I32_LT
+#define OP_i32_le OP_I32_LE
+
+static int fused_compare(uint16_t op, int sense) {
+    switch (op) {
+#define X(type, cmp) \
+    case OP_##type##_##cmp: return PREPARED_##type##_##cmp##_jif + sense;
+        FOR_EACH_COMPARISON(X)
+#undef X
+    }
+    return 0;
+}
+
+/* How many instructions from `i` on one handler does; `left` of them are in the block. */
+static uint32_t fuse(const instr *i, uint32_t left, ins *out, int *op) {
+    if (left >= 3 && i[0].op == OP_U64_ADD && i[1].op == OP_MOV && i[2].op == OP_MOV &&
+        i[2].b == i[0].a && i[1].b == i[0].c && i[1].a == i[0].b && i[2].a == i[0].c) {
+        *op = PREPARED_ADD_MOV_MOV;
+        return 3;
+    }
+    if (left < 2) return 1;
+    if (i[0].op == OP_MOV && i[1].op == OP_MOV) {
+        *op = PREPARED_MOV_MOV;
+        out->d = scaled(&i[1], 0);
+        out->e = scaled(&i[1], 1);
+        return 2;
+    }
+    if ((i[1].op == OP_JIF || i[1].op == OP_JIFNOT) && i[1].a == i[0].a) {
+        int fused = fused_compare(i[0].op, i[1].op == OP_JIFNOT);
+        if (fused) {
+            *op = fused;
+            return 2;
+        }
+    }
+    return 1;
+}
+
+typedef struct {
+    const uint8_t *leader;
+    uint32_t *place;    /* of a leader: the index of its charge */
+    uint32_t *branches; /* indices of prepared instructions that have a target */
+    uint32_t nbranches;
+} layout;
+
+static const site *site_of(const function *f, const instr *i) {
+    const op_row *row = &OP_ROWS[i->op];
+    if (row->operand[0].role == ROLE_SITE) return &f->sites[i->a];
+    return row->operand[1].role == ROLE_SITE ? &f->sites[i->b] : NULL;
+}
+
+static void translate(const program *p, const function *f, const void *const *labels, layout *l) {
+    ins *out = f->prepared, *charge = NULL;
+    for (uint32_t pc = 0, took = 1; pc < f->ncode; pc += took) {
+        if (l->leader[pc]) {
+            l->place[pc] = (uint32_t)(out - f->prepared);
+            charge = out++;
+            charge->handler = labels[PREPARED_CHARGE];
+            charge->pc = pc;
+        }
+        const instr *i = &f->code[pc];
+        uint32_t left = 1;
+        while (left < 3 && pc + left < f->ncode && !l->leader[pc + left]) left++;
+        int op = i->op;
+        took = p->mode & MODE_UNFUSED ? 1 : fuse(i, left, out, &op);
+        out->handler = labels[op];
+        out->a = scaled(i, 0);
+        out->b = scaled(i, 1);
+        out->c = scaled(i, 2);
+        out->pc = pc;
+        if (site_of(f, i)) out->at = site_of(f, i);
+        if (is_branch(&i[took - 1])) l->branches[l->nbranches++] = (uint32_t)(out - f->prepared);
+        for (uint32_t k = 0; k < took; k++) charge->cost += static_cost(p, f, &i[k]);
+        out++;
+    }
+}
+
+/* The instruction of a prepared branch: itself, or the second of a fused pair. */
+static const instr *branch_of(const function *f, const ins *i) {
+    return is_branch(&f->code[i->pc]) ? &f->code[i->pc] : &f->code[i->pc + 1];
+}
+
+static int prepare_code(program *p, function *f, const void *const *labels) {
+    uint8_t *leader = mem_zero(f->ncode);
+    uint32_t *place = mem_zero(8ull * f->ncode);
+    uint64_t size = f->ncode;
+    if (leader) mark_leaders(f, leader);
+    for (uint32_t pc = 0; leader && pc < f->ncode; pc++) size += leader[pc];
+    f->prepared = arena_get(&p->memory, size, sizeof *f->prepared);
+    int stop = leader && place && f->prepared ? 0 : STOP_NO_MEMORY;
+    if (!stop) {
+        layout l = {leader, place, place + f->ncode, 0};
+        translate(p, f, labels, &l);
+        for (uint32_t j = 0; j < l.nbranches; j++) {
+            ins *i = &f->prepared[l.branches[j]];
+            i->target = f->prepared + place[target_of(branch_of(f, i))];
+        }
+    }
+    mem_free(leader);
+    mem_free(place);
+    return stop;
+}
+
+static int prepare_frame(program *p, function *f) {
+    f->fills = arena_get(&p->memory, f->nregs, sizeof *f->fills);
+    f->handles = arena_get(&p->memory, f->nregs, sizeof *f->handles);
+    if (!f->fills || !f->handles) return STOP_NO_MEMORY;
+    for (uint32_t i = 0; i < f->nregs; i++) {
+        const reg *g = &f->regs[i];
+        int handle = is_handle(g->type);
+        if (handle) f->handles[f->nhandles++] = i;
+        if (g->init != INIT_ZERO)
+            f->fills[f->nfills++] = (fill){i, g->index, g->init, (uint8_t)handle};
+    }
+    return 0;
+}
+
+int prepare(program *p) {
+    const void *const *labels = loop_labels(p->mode);
+    for (uint32_t i = 0; i < p->nconsts; i++) {
+        constant *c = &p->consts[i];
+        if (c->type == TYPE_I32) c->bits = (uint32_t)c->bits;
+        if (c->held) c->bits = as_slot(c->held);
+    }
+    for (uint32_t i = 0; i < p->nfunctions; i++) {
+        function *f = &p->functions[i];
+        if (prepare_frame(p, f) || prepare_code(p, f, labels)) return STOP_NO_MEMORY;
+        for (uint32_t s = 0; s < f->nsites; s++)
+            if (f->sites[s].kind == SITE_KERNEL) p->kernel_used[f->sites[s].target] = 1;
+    }
+    return 0;
+}

@@ -1,0 +1,220 @@
+/* The shape rules of kernels, from the rows that kernels/encoding.py writes.  The order of checks
+   is that of kernels/shapes.py; dtypes and ranks were settled by the verifier. */
+#include <string.h>
+
+#include "core.h"
+
+enum { VARIABLES = 8 };
+
+typedef struct {
+    uint64_t one[VARIABLES]; /* dimension variables */
+    uint8_t known[VARIABLES];
+    struct {
+        uint32_t rank;
+        uint64_t dims[MAX_RANK];
+        uint8_t known;
+    } rest[VARIABLES];
+} bindings;
+
+/* 0 if any factor is 0; else below 2^63 at every step, or a fault. */
+static int product(const uint64_t *factors, uint32_t n, uint64_t *out) {
+    uint64_t total = 1;
+    *out = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!factors[i]) return 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (__builtin_mul_overflow(total, factors[i], &total) || total >> 63) return TRAP_SIZE;
+    *out = total;
+    return 0;
+}
+
+static int count_elements(shape *s) {
+    int trap = product(s->dims, s->rank, &s->elements);
+    if (trap) return trap;
+    for (uint32_t i = 0; i < s->rank; i++)
+        if (s->dims[i] > MAX_ELEMENTS) return TRAP_SIZE;
+    return s->elements > MAX_ELEMENTS ? TRAP_SIZE : 0;
+}
+
+static int bind_dim(bindings *b, uint16_t variable, uint64_t dim) {
+    if (variable == KERNEL_ONE) return dim == 1 ? 0 : TRAP_SHAPE;
+    uint16_t v = (uint16_t)(variable - KERNEL_DIM);
+    if (b->known[v]) return b->one[v] == dim ? 0 : TRAP_SHAPE;
+    b->known[v] = 1;
+    b->one[v] = dim;
+    return 0;
+}
+
+static int bind_rest(bindings *b, int v, const uint64_t *dims, uint32_t rank) {
+    if (!b->rest[v].known) {
+        b->rest[v].known = 1;
+        b->rest[v].rank = rank;
+        memcpy(b->rest[v].dims, dims, rank * sizeof *dims);
+        return 0;
+    }
+    if (b->rest[v].rank != rank) return TRAP_SHAPE;
+    return memcmp(b->rest[v].dims, dims, rank * sizeof *dims) ? TRAP_SHAPE : 0;
+}
+
+static int bind(bindings *b, const kernel_operand *o, const shape *s) {
+    uint32_t split = s->rank - o->tail;
+    int trap = 0;
+    if (o->rest == DIMS_WHOLE) trap = bind_rest(b, __builtin_ctz(o->rests), s->dims, split);
+    for (uint32_t i = 0; i < o->tail && !trap; i++)
+        trap = bind_dim(b, o->variable[i], s->dims[split + i]);
+    return trap;
+}
+
+/* The rest variable without the axes of mask attrs[0]; those of attrs[1] stay, with size 1. */
+static void reduce(const bindings *b, int v, const kernel_row *row, const uint32_t *attrs,
+                   shape *out) {
+    uint32_t axes = attrs[0], keep = row->attrs > 1 ? attrs[1] : 0;
+    out->rank = 0;
+    for (uint32_t i = 0; i < b->rest[v].rank; i++)
+        if (!((axes & ~keep) >> i & 1))
+            out->dims[out->rank++] = axes >> i & 1 ? 1 : b->rest[v].dims[i];
+}
+
+static int broadcast(const bindings *b, uint16_t rests, shape *out) {
+    out->rank = 0;
+    for (int v = 0; v < VARIABLES; v++)
+        if (rests >> v & 1 && b->rest[v].rank > out->rank) out->rank = b->rest[v].rank;
+    for (uint32_t i = 1; i <= out->rank; i++) {
+        uint64_t size = 1;
+        for (int v = 0; v < VARIABLES; v++) {
+            if (!(rests >> v & 1) || b->rest[v].rank < i) continue;
+            uint64_t d = b->rest[v].dims[b->rest[v].rank - i];
+            if (d == 1) continue;
+            if (size != 1 && size != d) return TRAP_SHAPE;
+            size = d;
+        }
+        out->dims[out->rank - i] = size;
+    }
+    return 0;
+}
+
+/* The product of a rest variable over the axes inside or outside the mask. */
+static int masked(const bindings *b, int v, uint32_t mask, uint64_t *out) {
+    uint64_t chosen[MAX_RANK];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < b->rest[v].rank; i++)
+        if (mask >> i & 1) chosen[n++] = b->rest[v].dims[i];
+    return product(chosen, n, out);
+}
+
+static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s, uint64_t *out) {
+    switch (variable) {
+    case KERNEL_ONE: *out = 1; return 0;
+    case KERNEL_OUT: *out = s->out[0].elements; return 0;
+    case KERNEL_AXES: return masked(b, 0, s->attrs[0], out);
+    case KERNEL_KEPT: return masked(b, 0, ~s->attrs[0], out);
+    }
+    if (variable >= KERNEL_REST) return masked(b, variable - KERNEL_REST, ~0u, out);
+    *out = b->one[variable - KERNEL_DIM];
+    return 0;
+}
+
+/* Every product that a work formula could name must fit, used or not. */
+static int check_values(const bindings *b, const kernel_row *row, const kernel_shapes *s) {
+    uint64_t ignored;
+    int trap = 0;
+    for (int v = 0; v < VARIABLES && !trap; v++)
+        if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
+    if (!trap && row->attrs) trap = masked(b, 0, s->attrs[0], &ignored);
+    if (!trap && row->attrs) trap = masked(b, 0, ~s->attrs[0], &ignored);
+    for (int i = 0; i < KERNEL_MAX_NONEMPTY && row->nonempty[i] && !trap; i++) {
+        uint64_t n = 0;
+        trap = value_of(b, row->nonempty[i], s, &n);
+        if (!trap && !n) trap = TRAP_SHAPE;
+    }
+    return trap;
+}
+
+static int output(const bindings *b, const kernel_row *row, const kernel_operand *o,
+                  const kernel_shapes *s, shape *out) {
+    int trap = 0, v = o->rests ? __builtin_ctz(o->rests) : 0;
+    out->rank = 0;
+    switch (o->rest) {
+    case DIMS_WHOLE:
+        out->rank = b->rest[v].rank;
+        memcpy(out->dims, b->rest[v].dims, sizeof out->dims);
+        break;
+    case DIMS_REDUCED: reduce(b, v, row, s->attrs, out); break;
+    case DIMS_BROADCAST: trap = broadcast(b, o->rests, out); break;
+    case DIMS_COUNTED:
+        out->rank = s->ncounts;
+        memcpy(out->dims, s->counts, sizeof out->dims);
+        break;
+    }
+    if (trap) return trap;
+    for (uint32_t i = 0; i < o->tail; i++)
+        out->dims[out->rank++] = o->variable[i] == KERNEL_ONE ? 1 : b->one[o->variable[i] - KERNEL_DIM];
+    trap = count_elements(out);
+    if (!trap && row->flags & KERNEL_SAME_COUNT) {
+        shape held = {.rank = b->rest[0].rank};
+        memcpy(held.dims, b->rest[0].dims, sizeof held.dims);
+        trap = count_elements(&held);
+        if (!trap && held.elements != out->elements) trap = TRAP_SHAPE;
+    }
+    return trap;
+}
+
+static int measure(const bindings *b, const kernel_row *row, kernel_shapes *s) {
+    static const uint8_t size[] = {[KDTYPE_U64] = 8, [KDTYPE_I64] = 8, [KDTYPE_I32] = 4,
+                                   [KDTYPE_F32] = 4, [KDTYPE_BOOL] = 1, [KDTYPE_I8] = 1};
+    uint64_t factors[KERNEL_MAX_WORK];
+    uint32_t n = 0;
+    for (; n < KERNEL_MAX_WORK && row->work[n].variable; n++) {
+        int trap = value_of(b, row->work[n].variable, s, &factors[n]);
+        if (trap) return trap;
+        factors[n] += row->work[n].pad;
+    }
+    s->bytes = 8 * (uint64_t)s->ncounts;
+    for (int i = 0; i < row->inputs; i++) {
+        int trap = count_elements(&s->in[i]);
+        if (trap) return trap;
+        s->bytes += size[row->operand[i].dtype] * s->in[i].elements;
+    }
+    for (int i = 0; i < row->outputs; i++)
+        s->bytes += size[row->operand[row->inputs + i].dtype] * s->out[i].elements;
+    return product(factors, n, &s->madds);
+}
+
+int infer_shapes(const kernel_row *row, kernel_shapes *s) {
+    bindings b;
+    memset(&b, 0, sizeof b);
+    int trap = 0;
+    for (int i = 0; i < row->inputs && !trap; i++) trap = bind(&b, &row->operand[i], &s->in[i]);
+    for (int i = 0; i < row->inputs && !trap; i++) {
+        const kernel_operand *o = &row->operand[i];
+        if (o->rest != DIMS_REDUCED) continue;
+        shape want;
+        reduce(&b, __builtin_ctz(o->rests), row, s->attrs, &want);
+        if (want.rank != s->in[i].rank ||
+            memcmp(want.dims, s->in[i].dims, want.rank * sizeof *want.dims))
+            trap = TRAP_SHAPE;
+    }
+    if (!trap) trap = check_values(&b, row, s);
+    for (int i = 0; i < row->outputs && !trap; i++)
+        trap = output(&b, row, &row->operand[row->inputs + i], s, &s->out[i]);
+    return trap ? trap : measure(&b, row, s);
+}
+
+uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s) {
+    const anh_kernel_gas *c = &gas->kernel[row->gas_class];
+    uint64_t near = s->bytes < c->near_bytes ? s->bytes : c->near_bytes;
+    __uint128_t sum = (__uint128_t)c->madds * s->madds + (__uint128_t)c->near * near +
+                      (__uint128_t)c->far * (s->bytes - near);
+    return saturate(c->base + sum / 1024);
+}
+
+int register_of_kernel(uint16_t dtype, uint32_t rank) {
+    static const int8_t scalar[] = {[KDTYPE_U64] = TYPE_U64, [KDTYPE_I64] = TYPE_I64,
+                                    [KDTYPE_I32] = TYPE_I32, [KDTYPE_F32] = TYPE_F32,
+                                    [KDTYPE_BOOL] = TYPE_BOOL, [KDTYPE_I8] = 0};
+    static const int8_t element[] = {[KDTYPE_U64] = -1, [KDTYPE_I64] = -1, [KDTYPE_I32] = DTYPE_I32,
+                                     [KDTYPE_F32] = DTYPE_F32, [KDTYPE_BOOL] = DTYPE_BOOL,
+                                     [KDTYPE_I8] = DTYPE_I8};
+    if (!rank) return scalar[dtype];
+    return element[dtype] < 0 || rank > MAX_RANK ? 0 : (int)(0x40u | (unsigned)element[dtype] << 3 | rank);
+}

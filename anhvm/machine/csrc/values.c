@@ -1,0 +1,112 @@
+/* Values of a run: who owns them, what is counted, and gas that is paid at an instruction. */
+#include <string.h>
+
+#include "core.h"
+
+/* Gas between two looks at signals; a trace is fetched as often. */
+enum { SLICE = 200000000, SLICE_TRACED = 100000 };
+
+int grow(void **items, uint64_t *size, uint64_t need, uint64_t item) {
+    if (LIKELY(need <= *size)) return 0;
+    uint64_t want = *size * 2 > need ? *size * 2 : need;
+    if (want < 16) want = 16;
+    void *more = mem_resize(*items, want * item);
+    if (!more) return STOP_NO_MEMORY;
+    *items = more;
+    *size = want;
+    return 0;
+}
+
+/* A saturated cost is never payable, not even by a saturated limit. */
+int pay(run *r, uint64_t cost) {
+    if (LIKELY(cost <= r->gas && cost != UINT64_MAX)) {
+        r->gas -= cost;
+        return 0;
+    }
+    uint64_t left = r->gas + r->reserve;
+    if (cost > left || cost == UINT64_MAX) {
+        r->gas = r->reserve = 0;
+        return TRAP_OUT_OF_GAS;
+    }
+    left -= cost;
+    uint64_t slice = r->program->mode & MODE_TRACED ? SLICE_TRACED : SLICE;
+    r->gas = left < slice ? left : slice;
+    r->reserve = left - r->gas;
+    return 0;
+}
+
+int count_memory(run *r, uint64_t bytes, uint64_t values) {
+    uint64_t live = r->live + bytes + values * VALUE_OVERHEAD;
+    if (live <= r->high) return 0;
+    const anh_schedule *gas = &r->program->gas;
+    int trap = pay(r, by_bytes(gas, RATE_MEMORY, live) - by_bytes(gas, RATE_MEMORY, r->high));
+    if (trap) return trap;
+    if (live > MAX_MEMORY) return TRAP_MEMORY;
+    r->high = live;
+    return 0;
+}
+
+/* Data of kernels starts at a cache line. */
+value *value_make(run *r, uint8_t type, uint64_t bytes, int zero) {
+    uint64_t size = sizeof(value) + 64 + bytes;
+    value *v = zero ? mem_zero(size) : mem_get(size);
+    if (!v) return NULL;
+    memset(v, 0, sizeof(value));
+    v->type = type;
+    v->bytes = bytes;
+    v->data = (uint8_t *)(((uintptr_t)(v + 1) + 63) & ~(uintptr_t)63);
+    v->owners = 1;
+    v->next = r->values;
+    if (v->next) v->next->before = v;
+    r->values = v;
+    return v;
+}
+
+value *value_view(run *r, value *base) {
+    value *v = value_make(r, base->type, 0, 0);
+    if (!v) return NULL;
+    v->bytes = base->bytes;
+    memcpy(v->dims, base->dims, sizeof v->dims);
+    v->data = base->data;
+    v->base = base->base ? base->base : base;
+    value_pin(v->base);
+    return v;
+}
+
+void value_count(run *r, value *v) { r->live += v->bytes + VALUE_OVERHEAD; }
+
+void value_keep(value *v) {
+    if (!v->fixed) v->owners++;
+}
+
+static void value_free(run *r, value *v) {
+    if (v->before) v->before->next = v->next;
+    if (!v->before) r->values = v->next;
+    if (v->next) v->next->before = v->before;
+    value *base = v->base;
+    mem_free(v);
+    if (base) value_unpin(r, base); /* a base has no base: this ends */
+}
+
+void value_drop(run *r, value *v) {
+    if (v->fixed || --v->owners) return;
+    r->live -= v->bytes + VALUE_OVERHEAD;
+    if (!v->pins) value_free(r, v);
+}
+
+void value_pin(value *v) {
+    if (!v->fixed) v->pins++;
+}
+
+void value_unpin(run *r, value *v) {
+    if (v->fixed || --v->pins || v->owners) return;
+    value_free(r, v);
+}
+
+void values_free(run *r) {
+    while (r->values) {
+        value *v = r->values;
+        r->values = v->next;
+        mem_free(v);
+    }
+}

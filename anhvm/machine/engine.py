@@ -1,0 +1,139 @@
+"""The engine that the C core is: implements `program.engine`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from anhvm.errors import Bug, UserError
+from anhvm.isa.schedule import SATURATED, Schedule
+from anhvm.isa.types import Type
+from anhvm.kernels.table import KERNELS
+from anhvm.machine.boundary import lend, prices
+from anhvm.machine.core import ffi, lib
+from anhvm.machine.run import CoreRun, no_memory
+from anhvm.program.encode import DIGEST_SIZE, BadContainer, decode, digest
+from anhvm.program.engine import Env, Loaded, Value
+from anhvm.program.model import Kind, Program
+from anhvm.program.trace import Trace
+from anhvm.program.values import admit
+from anhvm.verifier import verify
+
+Pointers = Callable[[int], tuple[int, int, int]]
+"""Addresses of plan, check (0: none) and run of a kernel, by its id; valid as long as the engine."""
+
+_TRACED, _UNFUSED = 1, 2
+_REFUSED, _NO_MEMORY = 1, 2
+
+
+class CoreProgram:
+    """A program that the core has decoded, verified and prepared."""
+
+    def __init__(self, encoded: bytes, handle: Any) -> None:
+        self._encoded = encoded
+        self.handle = handle
+
+    @cached_property
+    def program(self) -> Program:
+        """The same program as Python data."""
+        return decode(self._encoded)
+
+
+class CoreEngine:
+    """Runs programs in C.  `threads` share the work of one kernel; results never depend on it.
+
+    `trace`, if set, is called as `docs/machine.md` says under "Trace", after each stop of a run;
+    `unfused` runs one instruction a handler (for tests: slower, and nothing else differs).
+    """
+
+    def __init__(
+        self,
+        pointers: Pointers,
+        schedule: Schedule,
+        threads: int = 1,
+        trace: Trace | None = None,
+        unfused: bool = False,
+    ) -> None:
+        self.executions = 0
+        self._pointers = pointers
+        self._prices = prices(schedule)
+        self._trace = trace
+        self._mode = (_TRACED if trace else 0) | (_UNFUSED if unfused else 0)
+        self._pool = ffi.gc(_made(lib.anh_pool_new(threads)), lib.anh_pool_free)
+        self._counting = threading.Lock()
+
+    def load(self, encoded: bytes) -> CoreProgram:
+        """Decode and verify; raises `UserError`: `BadContainer` or `NotVerified`."""
+        end = len(encoded) - DIGEST_SIZE
+        if end < 0 or digest(encoded[:end]) != encoded[end:]:
+            raise BadContainer("the digest does not match", max(end, 0))
+        out, why = ffi.new("anh_program **"), ffi.new("anh_refusal *")
+        status = lib.anh_load(encoded, end, self._prices, self._mode, out, why)
+        if status == _NO_MEMORY:
+            raise no_memory()
+        if status == _REFUSED:
+            raise _refused(encoded, ffi.string(why.why).decode())
+        handle = ffi.gc(out[0], lib.anh_program_free)
+        for kernel in KERNELS:
+            if lib.anh_kernel_used(handle, kernel.id):
+                lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
+        return CoreProgram(encoded, handle)
+
+    def start(
+        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+    ) -> CoreRun:
+        """A run of a function that can be started; raises `UserError` ``machine.start``, or
+        ``machine.value`` for arguments of other types."""
+        if not isinstance(loaded, CoreProgram):
+            raise Bug("a program that another engine has loaded")
+        functions = loaded.program.functions
+        if not 0 <= function < len(functions) or functions[function].kind == Kind.INTERNAL:
+            raise _cannot(f"There is no function {function} that can be started")
+        params = functions[function].params
+        if len(args) != len(params):
+            raise _cannot(f"{functions[function].name} takes {len(params)} values, not {len(args)}")
+        for number in (gas, env.value, env.height, env.time):
+            if not 0 <= number <= SATURATED:
+                raise _cannot(f"{number} is no u64")
+        slots = ffi.new("anh_value[]", len(args) + 2)
+        held: list[object] = [
+            lend(code, admit(code, arg), slots[i])
+            for i, (code, arg) in enumerate(zip(params, args, strict=True))
+        ]
+        sender, own = slots + len(args), slots + len(args) + 1
+        held += [_lend_bytes(env.sender, sender), _lend_bytes(env.self, own)]
+        numbers = ffi.new("uint64_t[3]", [env.value, env.height, env.time])
+        seed = int.from_bytes(os.urandom(8), "little")
+        run = lib.anh_start(
+            loaded.handle, self._pool, function, slots, len(args), sender, own, numbers, gas, seed
+        )
+        with self._counting:
+            self.executions += 1
+        handle = ffi.gc(_made(run), lib.anh_run_free)
+        return CoreRun(handle, loaded.program, gas, self._trace, keep=(loaded.handle, self))
+
+
+def _lend_bytes(data: bytes, slot: Any) -> object:
+    return lend(Type.BYTES, data, slot[0])
+
+
+def _made(pointer: Any) -> Any:
+    if not pointer:
+        raise no_memory()
+    return pointer
+
+
+def _refused(encoded: bytes, why: str) -> Exception:
+    """The refusal in the words of the Python verifier, which names rule, function and place."""
+    try:
+        verify(decode(encoded))
+    except UserError as error:
+        return error
+    return Bug(f"the core refuses a program that the verifier accepts: {why}")
+
+
+def _cannot(what: str) -> UserError:
+    return UserError("machine.start", f"{what}.", "Look at the interface of the program.")
