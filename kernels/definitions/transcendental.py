@@ -70,7 +70,7 @@ _ZERO = np.float32(0)
 
 
 def _bits(x: F32) -> I32:
-    return np.ascontiguousarray(x).view(np.int32)
+    return np.asarray(x, order="C").view(np.int32)
 
 
 def _power(k: I32) -> F32:
