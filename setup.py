@@ -12,7 +12,7 @@ MAPPED = ("benches", "chain", "compiler", "kernels", "stdlib")
 """Top-level folders that are imported as ``anhvm.<name>``; a symlink of each lies in anhvm/."""
 
 DATA = ("**/*.anh", "**/*.html", "*.lark", "*.toml", "py.typed")
-BUILDER = "anhvm/machine/build_core.py"
+CORE = "anhvm/machine/build_core.py:ffibuilder"
 
 
 def version() -> str:
@@ -33,11 +33,6 @@ def packages() -> list[str]:
     return sorted(found)
 
 
-def core() -> list[str]:
-    """The builder of the C core; none where a source tree has been cut down to Python."""
-    return [f"{BUILDER}:ffibuilder"] if (HERE / BUILDER).exists() else []
-
-
 if __name__ == "__main__":
     setup(
         version=version(),
@@ -45,8 +40,8 @@ if __name__ == "__main__":
         package_dir={f"anhvm.{name}": name for name in MAPPED},
         package_data={"": list(DATA)},
         include_package_data=False,
-        cffi_modules=core(),
+        cffi_modules=[CORE],
         # One wheel for every CPython from 3.11 on: the core uses the limited API only.
-        options={"bdist_wheel": {"py_limited_api": "cp311"}} if core() else {},
+        options={"bdist_wheel": {"py_limited_api": "cp311"}},
         zip_safe=False,
     )
