@@ -43,10 +43,10 @@ _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
 _transpose = make_transpose(LANES)
 
-# Packing writes whole squares and vectors: room for one square beyond each buffer.
-_SLACK = LANES * PANEL + LANES
+# Packing a writes whole vectors: the last of a full block goes beyond it.
+_SLACK = LANES
 _A_FLOATS = BLOCK * ROW_BLOCK + _SLACK
-_B_FLOATS = BLOCK * COLUMN_BLOCK + _SLACK
+_B_FLOATS = BLOCK * COLUMN_BLOCK
 WORKSPACE = 4 * (_A_FLOATS + _B_FLOATS)
 
 _A, _B, _Y = 0, 1, 2  # operands
@@ -131,12 +131,12 @@ def _columns(
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
             _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
-            j = j0
-            while direct and rows == 1 and j + LONG <= j1:
-                right, out = b + 4 * (k * n + j), y + 4 * (i * n + j)
+            start = j0
+            while direct and rows == 1 and start + LONG <= j1:
+                right, out = b + 4 * (k * n + start), y + 4 * (i * n + start)
                 _row(packed_a, right, out, depth, 1, n, n, LONG, new)
-                j += LONG
-            for j in range(j, j1, PANEL):
+                start += LONG
+            for j in range(start, j1, PANEL):
                 if direct and j1 - j >= PANEL:
                     right, step = b + 4 * (k * n + j), n
                 else:

@@ -1,14 +1,16 @@
-"""How far exp, log and tanh are from the truth: `python -m anhvm.kernels.cpu.ulp exp [--stride N]`.
+"""How far exp, log and tanh are from the truth: `python -m anhvm.kernels.cpu.ulp exp log tanh`.
 
-Sweeps all 2^32 arguments (or every N-th) in the mode of exact kernels against NumPy's binary64
-functions, whose own error is 2^-29 of our unit; the worst argument is settled with mpmath.  A
-result that N2 flushes or that overflows must be exactly that.  Unit: one ulp of the true value.
+Sweeps all 2^32 arguments (or every N-th: `--stride N`) in the mode of exact kernels against NumPy's
+binary64 functions, whose own error is 2^-29 of our unit; the worst argument is settled with mpmath.
+A result that N2 flushes or that overflows must be exactly that.  Unit: one ulp of the true value.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,8 +20,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from anhvm.kernels.cpu.fpmode import flush_mode
+from anhvm.kernels.cpu.loader import target
 from anhvm.kernels.cpu.scalar_math import exp32, log32, tanh32
-from anhvm.kernels.definitions.floats import flush, settle
+from anhvm.kernels.definitions.floats import canonical, flush, settle
 
 F32 = NDArray[np.float32]
 CHUNK = 1 << 18
@@ -53,13 +56,14 @@ LOOPS: dict[str, tuple[Callable[[F32, F32], None], Callable[[Any], Any]]] = {
 
 @dataclass(frozen=True)
 class Worst:
-    """The greatest error found, in ulp, and the argument that has it."""
+    """The greatest error found, in ulp, the argument that has it, and what all results were."""
 
     function: str
     stride: int
+    arguments_tried: int
     ulp: float
     argument: str
-    arguments_tried: int
+    digest: str  # SHA-256 of all results in order, NaNs canonical
 
 
 def evaluate(name: str, x: F32) -> F32:
@@ -70,9 +74,8 @@ def evaluate(name: str, x: F32) -> F32:
     return y
 
 
-def errors(name: str, x: F32) -> NDArray[np.float64]:
+def errors(name: str, x: F32, ours: F32) -> NDArray[np.float64]:
     """|ours - truth| in ulp of the truth; inf where a special result differs."""
-    ours = evaluate(name, x)
     with np.errstate(all="ignore"):
         truth = LOOPS[name][1](flush(x).astype(np.float64))
         rounded = settle(truth)
@@ -96,26 +99,37 @@ def _settled(name: str, x: float, ours: float) -> float:
 def sweep(name: str, stride: int = 1) -> Worst:
     """The worst of the arguments with bits 0, stride, 2*stride, ... below 2^32."""
     worst, where = -1.0, np.float32(0)
+    digest = hashlib.sha256()
     step = CHUNK * stride
     for start in range(0, SPACE, step):
         bits = np.arange(start, min(start + step, SPACE), stride, dtype=np.uint64)
         x = bits.astype(np.uint32).view(np.float32)
-        found = errors(name, x)
+        ours = evaluate(name, x)
+        digest.update(canonical(ours).tobytes())
+        found = errors(name, x, ours)
         at = int(np.argmax(found))
         if found[at] > worst:
             worst, where = float(found[at]), x[at]
     if 0 < worst < np.inf:
-        ours = float(evaluate(name, np.array([where], np.float32))[0])
-        worst = _settled(name, float(where), ours)
-    return Worst(name, stride, worst, float(where).hex(), -(-SPACE // stride))
+        result = float(evaluate(name, np.array([where], np.float32))[0])
+        worst = _settled(name, float(where), result)
+    tried = -(-SPACE // stride)
+    return Worst(name, stride, tried, worst, float(where).hex(), digest.hexdigest())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m anhvm.kernels.cpu.ulp", description=__doc__)
-    parser.add_argument("function", choices=sorted(LOOPS))
-    parser.add_argument("--stride", type=int, default=1, help="try every N-th argument only")
-    arguments = parser.parse_args()
-    print(json.dumps(asdict(sweep(arguments.function, arguments.stride))))
+    parser.add_argument("functions", nargs="+", choices=sorted(LOOPS))
+    parser.add_argument("--stride", type=int, nargs="+", default=[1], help="every N-th argument")
+    given = parser.parse_args()
+    rows = [asdict(sweep(name, stride)) for name in given.functions for stride in given.stride]
+    strides = " ".join(map(str, given.stride))
+    command = f"python -m anhvm.kernels.cpu.ulp {' '.join(given.functions)} --stride {strides}"
+    cpu, features = target()
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    known = [name for name in ("fma", "avx2", "avx512f") if f"+{name}" in features.split(",")]
+    machine = {"cpu": cpu, "cores": 1, "features": known, "versions": versions}
+    print(json.dumps({"schema": 1, "command": command, "machine": machine, "rows": rows}, indent=1))
 
 
 if __name__ == "__main__":

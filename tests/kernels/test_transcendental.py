@@ -1,0 +1,99 @@
+"""exp, log, tanh: the fast ones equal their definitions, and both are within 1 ulp (N9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anhvm.kernels.cpu.fpmode import FLUSH, flush_mode, get_mode
+from anhvm.kernels.cpu.ulp import evaluate, sweep
+from anhvm.kernels.definitions import transcendental
+from anhvm.kernels.definitions.floats import F32, flush
+from tests.kernels.numbers import SPECIAL, floats32, same
+
+NAMES = ["exp", "log", "tanh"]
+SAMPLE = 2039  # every such argument is tried again here
+RECORD = Path(__file__).parents[2] / "benches" / "results" / "ulp.json"
+
+
+def definition(name: str) -> Callable[[F32], F32]:
+    function: Callable[[F32], F32] = getattr(transcendental, name)
+    return function
+
+
+def corners() -> F32:
+    """Every threshold of the three definitions with its neighbours, powers of two, specials."""
+    named = [
+        value
+        for key, value in vars(transcendental).items()
+        if key.isupper() and isinstance(value, np.float32)
+    ]
+    powers = np.ldexp(np.float32(1), np.arange(-126, 128)).astype(np.float32)
+    halves = (np.arange(-260, 260) * np.log(2) / 2).astype(np.float32)  # ends of the reductions
+    base = np.concatenate([SPECIAL, np.array(named, np.float32), powers, -powers, halves])
+    thirds = (powers * np.float32(2 / 3)).astype(np.float32)
+    base = np.concatenate([base, thirds])
+    with np.errstate(all="ignore"):
+        around = [np.nextafter(base, np.float32(side)) for side in (np.inf, -np.inf)]
+    return flush(np.concatenate([base, *around]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fast_equals_definition_at_corners(name: str) -> None:
+    x = corners()
+    assert same(evaluate(name, x), definition(name)(x))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fast_equals_definition_on_any_bits(name: str) -> None:
+    bits = np.random.default_rng(11).integers(0, 2**32, size=200_000, dtype=np.uint64)
+    x = bits.astype(np.uint32).view(np.float32)
+    assert same(evaluate(name, x), definition(name)(flush(x)))
+
+
+@given(st.sampled_from(NAMES), st.lists(floats32, min_size=1, max_size=40))
+def test_fast_equals_definition_at_every_length(name: str, values: list[float]) -> None:
+    x = np.array(values, np.float32)  # the tail of a vector loop is other code than its body
+    assert same(evaluate(name, x), definition(name)(x))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_within_one_ulp(name: str) -> None:
+    rows = {
+        row["stride"]: row
+        for row in json.loads(RECORD.read_text())["rows"]
+        if row["function"] == name
+    }
+    assert rows[1]["arguments_tried"] == 2**32 and rows[1]["ulp"] <= 1
+    # The record is of this code: the sample has the very bits and the very error written there.
+    sample = sweep(name, stride=SAMPLE)
+    assert sample.ulp <= 1
+    assert asdict(sample) == rows[SAMPLE]
+
+
+def test_special_values() -> None:
+    inf, nan = np.inf, np.nan
+    expected = {
+        "exp": ([-inf, inf, 0, -0.0, nan, 1000, -1000], [0, inf, 1, 1, nan, inf, 0]),
+        "log": ([0, -0.0, 1, inf, -1, -inf, nan], [-inf, -inf, 0, inf, nan, nan, nan]),
+        "tanh": ([0, -0.0, inf, -inf, nan, 50, -50], [0, -0.0, 1, -1, nan, 1, -1]),
+    }
+    for name, (x, y) in expected.items():
+        given_x, wanted = np.array(x, np.float32), np.array(y, np.float32)
+        assert same(definition(name)(given_x), wanted), name
+        assert same(evaluate(name, given_x), wanted), name
+
+
+def test_flush_mode_is_set_and_restored() -> None:
+    before = get_mode()
+    with pytest.raises(KeyError), flush_mode():
+        assert get_mode() & 0xFFC0 == FLUSH
+        raise KeyError
+    assert get_mode() == before
