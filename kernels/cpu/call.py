@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _PLAN = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)
 _CHECK = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
 _RUN = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)
 _ALIGN = 64
+# Bytes behind each output and workspace that no kernel may touch.
+_GUARD, _MARK = 256, 0xA5
 
 
 class Prepared:
@@ -42,7 +45,8 @@ class Prepared:
         self.name = name
         self._inputs = [np.ascontiguousarray(x).reshape(np.shape(x)) for x in inputs]
         found = infer(kernel, [type_of(x) for x in self._inputs], attrs, counts)
-        self.outputs: list[Array] = [np.zeros(t.dims, NUMPY[t.dtype]) for t in found]
+        self._guards: list[Array] = []
+        self.outputs = [self._guarded(t.dims, NUMPY[t.dtype]) for t in found]
         operands = [*self._inputs, *self.outputs]
         words = [0, 0, len(operands), len(attrs)]
         for x in operands:
@@ -54,6 +58,14 @@ class Prepared:
         if _PLAN(self._pointers.plan)(self._block.ctypes.data) != 1:
             raise Bug(f"{name}: plan failed")
         self.tiles, self._bytes = int(self._block[0]), int(self._block[1])
+
+    def _guarded(self, dims: Sequence[int], dtype: Any) -> Array:
+        """Zeros of the given dims with a guard behind them."""
+        size = prod(dims) * np.dtype(dtype).itemsize
+        room = np.zeros(size + _GUARD, np.uint8)
+        self._guards.append(room[size:])
+        room[size:] = _MARK
+        return room[:size].view(dtype).reshape(dims)
 
     def check(self) -> int:
         """First offending position, or -1."""
@@ -68,18 +80,21 @@ class Prepared:
         ranges = list(pairwise(bounds))
 
         def work(part: tuple[int, int]) -> int:
-            room = np.empty(self._bytes + _ALIGN, np.uint8)
-            start = room.ctypes.data
+            room = np.empty(_ALIGN + self._bytes + _GUARD, np.uint8)
+            first = -room.ctypes.data % _ALIGN
+            guard = room[first + self._bytes :]
+            guard[:] = _MARK
             with flush_mode():
-                return int(self._run(self._block.ctypes.data, *part, start + -start % _ALIGN))
+                status = self._run(self._block.ctypes.data, *part, room.ctypes.data + first)
+            return int(status) if (guard == _MARK).all() else -1
 
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
                 statuses = list(pool.map(work, ranges))
         else:
             statuses = [work(part) for part in ranges]
-        if any(status != 1 for status in statuses):
-            raise Bug(f"{self.name}: run failed")
+        if any(s != 1 for s in statuses) or any((g != _MARK).any() for g in self._guards):
+            raise Bug(f"{self.name}: run failed, or wrote outside of its memory")
         return self.outputs
 
 

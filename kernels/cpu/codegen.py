@@ -22,6 +22,9 @@ from anhvm.kernels.cpu.loader import machine
 _LIBRARY = {"memcpy", "memset", "memmove", "fmaf"}
 
 
+# N5: no binary64, no fast-math flag on any operation.
+_FORBIDDEN = re.compile(r"\bdouble\b|\b(?:fast|contract|reassoc|nnan|ninf|nsz|arcp|afn)\b(?! =)")
+
 # Every module carries pointers to Numba's environments, which nothing reads.
 _ENVIRONMENT = ("= common local_unnamed_addr global ptr null", "= internal global ptr null")
 # Kernels view memory and own none, so what Numba would count is always the null pointer.
@@ -42,6 +45,9 @@ def compile_object(functions: Mapping[str, tuple[Callable[..., Any], Any]]) -> b
     module.triple = llvm.get_process_triple()
     for symbol, (function, result) in functions.items():
         module.link_in(llvm.parse_assembly(_assembly(symbol, function, result)))
+    forbidden = _FORBIDDEN.search(str(module))
+    if forbidden:
+        raise Bug(f"kernel code has an operation that no law allows: {forbidden.group(0)}")
     for declared in module.functions:
         known = declared.name.startswith("llvm.") or declared.name in _LIBRARY
         if declared.is_declaration and not known:

@@ -28,7 +28,7 @@ from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
 NARROW = 64
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
-_BUFFER = 4 * LANES * NARROW  # at least a chunk
+_BUFFER = 4 * max(LANES * NARROW, CHUNK)
 _COLUMNS = 4 * STRIP_WORKSPACE
 
 

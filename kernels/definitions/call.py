@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,14 +78,22 @@ def _run(kernel: Kernel, inputs: Sequence[Array], attrs: Sequence[int]) -> Array
     return values[statements[-1].name]
 
 
-def evaluate(expression: Expr, values: Mapping[str, Array], own: Mapping[str, int]) -> Array:
-    """An expression of the table over named arrays; `own` are the attributes of its row."""
+def evaluate(
+    expression: Expr,
+    values: Mapping[str, Array],
+    own: Mapping[str, int],
+    caller: Callable[..., list[Array]] = call,
+) -> Array:
+    """An expression of the table over named arrays, each kernel run by `caller`.
+
+    `own` are the attributes of the row that the expression stands in.
+    """
     if isinstance(expression, Literal):
         return np.array(expression.value, np.float32)
     if isinstance(expression, Call):
-        operands = [evaluate(e, values, own) for e in expression.operands]
+        operands = [evaluate(e, values, own, caller) for e in expression.operands]
         at = expression.axes_operand
         rank = operands[at].ndim if at is not None else 0
         masks = [mask_value(m, rank, own) for m in expression.masks]
-        return call(expression.kernel.name, operands, masks)[0]
+        return caller(expression.kernel.name, operands, masks)[0]
     return values[expression.name]
