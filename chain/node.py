@@ -6,6 +6,7 @@ takes over what others have committed.
 
 from __future__ import annotations
 
+import shutil
 import time as clock
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,10 +32,12 @@ from anhvm.chain.ledger import Draft, Ledger
 from anhvm.chain.mempool import Mempool, Rejected
 from anhvm.chain.ordering import Equivocation, Evidence, Ordering, RoundRobin
 from anhvm.chain.store import Derived, Store
+from anhvm.chain.store.blocks import REPAIR
 from anhvm.chain.transaction import Transaction, payload_digest
 from anhvm.chain.validity import draft_block, replay
 from anhvm.errors import Bug, CannotAnswer, ChainError, Refused
 
+_DERIVED = "derived"
 _EVIDENCE = b"evidence"
 _SNAPSHOT_BLOCKS = 256
 
@@ -72,7 +75,7 @@ class Chain:
         self.genesis = genesis
         self.chain_id = genesis.chain_id
         self.ordering: Ordering = RoundRobin(genesis.proposers)
-        self.derived = Derived(folder / "derived")
+        self.derived = Derived(folder / _DERIVED)
         self._mempool = Mempool(store, self.chain_id)
         self.ledger, self.head = snapshot.load(self.derived, self.block, genesis)
         self._snapshot_height = self.ledger.height
@@ -87,14 +90,19 @@ class Chain:
         return cls(folder, Store.create(folder, data), genesis)
 
     @classmethod
-    def open(cls, folder: Path) -> Chain:
-        """The chain in `folder`.  ChainError ``store.missing``, ``.version``, ``.corrupt``."""
+    def open(cls, folder: Path, *, fresh: bool = False) -> Chain:
+        """The chain in `folder`.  ChainError ``store.missing``, ``.version``, ``.corrupt``.
+
+        With `fresh`, all that is derived is dropped first and built again as it is asked for.
+        """
         store = Store(folder)
+        if fresh:
+            shutil.rmtree(folder / _DERIVED, ignore_errors=True)
         data = store.meta(b"genesis")
         if data is None:
             store.close()
             message = f"the chain in '{folder}' has no genesis"
-            raise ChainError("store.corrupt", message, "restore the folder from a copy")
+            raise ChainError("store.corrupt", message, REPAIR)
         return cls(folder, store, genesis_.decode(data))
 
     def close(self) -> None:
@@ -243,14 +251,6 @@ class Chain:
                 progress(ledger.height, total)
         return ledger.height
 
-    def rebuild(self) -> None:
-        """Drop everything derived and follow the ledger from genesis again."""
-        self.derived.drop()
-        self.ledger, self.head, self._snapshot_height = Ledger.at_genesis(self.genesis), None, 0
-        self._mempool.forget()
-        self.refresh()
-        self._snapshot()
-
     def refresh(self) -> None:
         """Take over the blocks that other processes have committed."""
         for block in self.blocks(self.height + 1):
@@ -304,10 +304,8 @@ class Chain:
             return decode_block(data)
         except Refused as fault:
             message = f"a block in '{self.folder}' cannot be read: {fault.message}"
-            hint = "restore the folder from a copy, or fetch the blocks anew"
-            raise ChainError("store.corrupt", message, hint) from fault
+            raise ChainError("store.corrupt", message, REPAIR) from fault
 
     def _invalid(self, height: int, fault: Refused) -> ChainError:
         message = f"block {height} in '{self.folder}' is not valid: {fault.message}"
-        hint = "restore the folder from a copy, or fetch the blocks anew"
-        return ChainError("chain.invalid", message, hint)
+        return ChainError("chain.invalid", message, REPAIR)

@@ -18,6 +18,7 @@ from anhvm.errors import ChainError
 VERSION = 1
 _MARK = "STORE"
 _ARRIVALS = b"arrivals"
+REPAIR = "restore the chain folder from a copy, or make it again and fetch the blocks anew"
 _TABLES = ("meta", "blocks", "payloads", "pending")
 
 
@@ -35,7 +36,7 @@ class Store:
         if text != f"anhvm store {VERSION}":
             message = f"'{folder}' says '{text[:40]}', these tools read 'anhvm store {VERSION}'"
             raise ChainError("store.version", message, "use the tools that made the folder")
-        self._database = Database(folder / "chain", _TABLES, durable=True)
+        self._database = Database(folder / "chain", _TABLES, durable=True, repair=REPAIR)
 
     @classmethod
     def create(cls, folder: Path, genesis: bytes) -> Store:
@@ -45,7 +46,7 @@ class Store:
             raise ChainError("store.exists", message, "choose another folder, or use this chain")
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            database = Database(folder / "chain", _TABLES, durable=True)
+            database = Database(folder / "chain", _TABLES, durable=True, repair=REPAIR)
             with database.write() as writer:
                 writer.put("meta", b"genesis", genesis)
             database.close()

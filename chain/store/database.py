@@ -20,6 +20,7 @@ from anhvm.errors import ChainError
 _CHECKSUM = 16
 # Address space, not disk: the file grows as it is written.
 _MAP_BYTES = 1 << 38
+_MARGIN = 1 << 17  # offsets and key lengths in a page have 16 bits
 
 
 class Database:
@@ -29,8 +30,12 @@ class Database:
     power cut, never their order or integrity.
     """
 
-    def __init__(self, folder: Path, tables: tuple[str, ...], *, durable: bool) -> None:
+    def __init__(
+        self, folder: Path, tables: tuple[str, ...], *, durable: bool, repair: str
+    ) -> None:
+        """Open or make it; `repair` is the next step if it is damaged.  ChainError ``store.*``."""
         self._folder = folder
+        self._repair = repair
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._faults():
             self._env = lmdb.open(
@@ -66,10 +71,11 @@ class Database:
         """Give a file that was cut short the length that its meta page speaks of.
 
         LMDB maps the file, and touching a page beyond its end kills the process; pages of zeros it
-        recognises and refuses.  Under the lock of the writers nobody else changes the length.
+        recognises and refuses.  The margin is for damaged pages that point past the end.  Under the
+        lock of the writers nobody else changes the length.
         """
         with self._env.begin(write=True) as transaction:
-            needed = (self._env.info()["last_pgno"] + 1) * self._env.stat()["psize"]
+            needed = (self._env.info()["last_pgno"] + 1) * self._env.stat()["psize"] + _MARGIN
             if needed > _MAP_BYTES:
                 raise self.corrupt("its meta page is not credible")
             with (self._folder / "data.mdb").open("r+b") as file:
@@ -79,14 +85,17 @@ class Database:
 
     def corrupt(self, reason: str) -> ChainError:
         message = f"the database in '{self._folder}' is damaged: {reason}"
-        hint = "restore the folder from a copy, or make it again and fetch the blocks anew"
-        return ChainError("store.corrupt", message, hint)
+        return ChainError("store.corrupt", message, self._repair)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (lmdb.MapFullError, lmdb.DiskError, lmdb.MemoryError) as error:
+        except lmdb.MemoryError as error:
+            message = f"'{self._folder}' cannot be mapped: {error}"
+            hint = f"allow {_MAP_BYTES} bytes of address space (ulimit -v); else it is damaged"
+            raise ChainError("store.memory", message, hint) from error
+        except (lmdb.MapFullError, lmdb.DiskError) as error:
             message = f"'{self._folder}' cannot be written: {error}"
             raise ChainError("store.full", message, "make room on the disk") from error
         except (lmdb.LockError, lmdb.ReadersFullError, lmdb.ReadonlyError) as error:

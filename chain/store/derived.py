@@ -6,13 +6,12 @@ files and the database keeps their name; the reader does not see the difference.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from anhvm.chain.store.database import Database, Reader, Writer
-from anhvm.chain.store.files import Files
+from anhvm.chain.store.files import REBUILD, Files
 
 IN_DATABASE = 4096
 BUCKETS = ("meta", "ledger", "places", "chunks", "blobs", "index", "receipts", "cells", "values")
@@ -24,18 +23,11 @@ class Derived:
     """The derived database of a chain folder; made on first use."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._files = Files(folder / "files")
-        self._database = Database(folder, BUCKETS, durable=False)
+        self._database = Database(folder, BUCKETS, durable=False, repair=REBUILD)
 
     def close(self) -> None:
         self._database.close()
-
-    def drop(self) -> None:
-        """Forget everything derived; it is built again as it is asked for."""
-        self._database.close()
-        shutil.rmtree(self._folder)
-        self._database = Database(self._folder, BUCKETS, durable=False)
 
     def get(self, bucket: str, key: bytes) -> bytes | None:
         """The value of `key`, or None.  ChainError ``store.*`` if it is damaged."""

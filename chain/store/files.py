@@ -13,6 +13,8 @@ from pathlib import Path
 from anhvm.chain.hashing import Use, digest
 from anhvm.errors import ChainError
 
+REBUILD = "drop what is derived and build it again: anhvm chain rebuild"
+
 
 class Files:
     def __init__(self, folder: Path) -> None:
@@ -65,5 +67,4 @@ def sync_folder(folder: Path) -> None:
 
 
 def _lost(path: Path, reason: str) -> ChainError:
-    hint = "drop what is derived and build it again: anhvm chain rebuild"
-    return ChainError("store.file", f"'{path}' {reason}", hint)
+    return ChainError("store.file", f"'{path}' {reason}", REBUILD)

@@ -110,7 +110,7 @@ def test_a_damaged_database_is_a_message_and_no_crash(tmp_path: Path) -> None:
 
 
 def test_an_aborted_commit_leaves_nothing(tmp_path: Path) -> None:
-    database = Database(tmp_path, ("a", "b"), durable=True)
+    database = Database(tmp_path, ("a", "b"), durable=True, repair="none")
     with pytest.raises(ZeroDivisionError), database.write() as writer:
         writer.put("a", b"k", b"v")
         assert writer.get("a", b"k") == b"v"
@@ -156,8 +156,6 @@ def test_derived_data(tmp_path: Path) -> None:
     files[0].unlink()
     with pytest.raises(ChainError):
         derived.get("values", b"large")
-    derived.drop()
-    assert derived.get("values", b"small") is None
     derived.put("values", b"k", large)
     derived.close()
     derived = Derived(tmp_path)
