@@ -1,0 +1,1 @@
+"""Attacks on the machine: generated programs compared across engines, and broken containers."""

@@ -1,0 +1,70 @@
+"""``python -m anhvm.fuzz``: both campaigns, short; each also by name, as long as asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from time import perf_counter
+
+from anhvm.fuzz.differential import Report, compare
+from anhvm.fuzz.mutate import campaign
+
+_CHUNK = 250
+_SHOWN = 20
+
+
+def main() -> int:
+    """Runs what the command line asks for; 1 if engines disagree."""
+    parser = argparse.ArgumentParser(prog="python -m anhvm.fuzz", description=__doc__)
+    parser.add_argument("campaign", nargs="?", choices=("differential", "decode"))
+    parser.add_argument("--count", type=int, help="programs or containers to try")
+    parser.add_argument("--seed", type=int, default=0, help="where the campaign starts")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (differential)")
+    chosen = parser.parse_args()
+    failures = 0
+    if chosen.campaign in (None, "differential"):
+        failures += _differential(chosen.count or 1000, chosen.seed, chosen.jobs)
+    if chosen.campaign in (None, "decode"):
+        failures += _decode(chosen.count or 5000, chosen.seed)
+    return 1 if failures else 0
+
+
+def _differential(count: int, seed: int, jobs: int) -> int:
+    start, total = perf_counter(), Report()
+    chunks = [range(at, min(at + _CHUNK, seed + count)) for at in range(seed, seed + count, _CHUNK)]
+    for report in _reports(chunks, jobs):
+        total.merge(report)
+        print(f"\r{total.programs} programs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(total.coverage.report())
+    return _verdict("programs", total.programs, total.divergences, perf_counter() - start)
+
+
+def _reports(chunks: list[range], jobs: int) -> Iterator[Report]:
+    if jobs == 1:
+        yield from map(compare, chunks)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(compare, chunks)
+
+
+def _decode(count: int, seed: int) -> int:
+    start = perf_counter()
+    verdicts = campaign(count, seed)
+    print(verdicts.report())
+    return _verdict("containers", verdicts.tried, verdicts.divergences, perf_counter() - start)
+
+
+def _verdict(what: str, tried: int, divergences: list[str], seconds: float) -> int:
+    for line in divergences[:_SHOWN]:
+        print(line)
+    rate = tried / max(seconds, 1e-9)
+    print(f"{tried} {what}, {len(divergences)} divergences ({seconds:.1f} s, {rate:.0f} a second)")
+    return len(divergences)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""A case: a program, how it starts, what its needs are answered with.  All from one seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from anhvm.fuzz.corners import corner
+from anhvm.fuzz.generate import generate
+from anhvm.fuzz.values import dims, value
+from anhvm.isa.types import is_tensor, rank_of
+from anhvm.program.encode import encode
+from anhvm.program.engine import Cell, Env, Value
+from anhvm.program.model import Program
+
+_ENDLESS = 1 << 40
+"""Gas for programs that end by themselves."""
+_CORNERS = 0.004
+_NEAR = (-2, -1, 0, 1, 2)
+_SENDERS = (b"", b"me", bytes(33))
+
+
+@dataclass(frozen=True)
+class Case:
+    """`abort_at` is the number of the need that is answered by an abort, or -1."""
+
+    seed: int
+    program: Program
+    encoded: bytes
+    args: tuple[Value, ...]
+    env: Env
+    gas: int
+    abort_at: int = -1
+
+    def stored(self, cell: Cell) -> Value | None:
+        """What a need to read `cell` is answered with: the same for every engine and order."""
+        rng = Random(f"{self.seed} {cell.field} {cell.path.hex()}")
+        field = self.program.fields[cell.field]
+        return None if rng.random() < 0.3 else value(rng, field.type, field.dims)
+
+
+def case(seed: int) -> Case:
+    """The case of a seed; its function is number 0."""
+    rng = Random(seed)
+    straight = rng.random() < 0.2
+    odd = rng.random() < _CORNERS
+    program = corner(rng) if odd else generate(rng, straight)
+    gas = int(math.exp(rng.uniform(math.log(30), math.log(8000))))
+    if odd or straight:
+        gas = 1_000_000 if odd else _ENDLESS
+    args = tuple(
+        value(rng, code, dims(rng, rank_of(code)) if is_tensor(code) else ())
+        for code in program.functions[0].params
+    )
+    env = Env(
+        rng.choice(_SENDERS),
+        b"self",
+        rng.choice((0, 5, (1 << 64) - 1)),
+        rng.randrange(1000),
+        rng.getrandbits(40),
+    )
+    abort_at = rng.randrange(4) if rng.random() < 0.1 else -1
+    return Case(seed, program, encode(program), args, env, gas, abort_at)
+
+
+def near_exhaustion(case: Case, used: int) -> Iterator[Case]:
+    """The same case with gas that just suffices, or just does not."""
+    rng = Random(case.seed)
+    for delta in rng.sample(_NEAR, 2):
+        if used + delta >= 0:
+            yield replace(case, gas=used + delta)

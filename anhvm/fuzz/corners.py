@@ -1,0 +1,53 @@
+"""Programs for the corners that random code does not reach: depth, events, recursion."""
+
+from __future__ import annotations
+
+from random import Random
+
+from anhvm.assembler import assemble
+from anhvm.program.model import Program
+
+_DEEP = """
+program deep
+function down call (u64) -> (u64)
+  reg n: u64 = arg 0
+  reg big: bytes
+  reg part: bytes = sender
+  bytes.concat big, big, part
+  call down(n) -> (ignored)
+  reg ignored: u64
+  ret (ignored)
+"""
+_COUNTED = """
+program counted
+const one: u64 = 1
+const zero: u64 = 0
+function down call (u64) -> (u64)
+  reg n: u64 = arg 0
+  reg one: u64 = const one
+  reg zero: u64 = const zero
+  reg m: u64
+  reg done: bool
+  u64.eq done, n, zero
+  jif done, out
+  u64.sub m, n, one
+  call down(m) -> (m)
+out:
+  ret (m)
+"""
+_LOUD = """
+program loud
+event Said(u64, bytes)
+function shout call (u64) -> (u64)
+  reg n: u64 = arg 0
+  reg who: bytes = sender
+again:
+  emit Said(n, who)
+  jmp again
+"""
+CORNERS = tuple(map(assemble, (_DEEP, _COUNTED, _LOUD)))
+
+
+def corner(rng: Random) -> Program:
+    """One of them; function 0 can be started and takes a u64."""
+    return rng.choice(CORNERS)

@@ -1,0 +1,142 @@
+"""What a campaign has reached: pairs of opcodes, traps, classes of values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from anhvm.fuzz.cases import Case
+from anhvm.fuzz.observe import Observation
+from anhvm.fuzz.values import F32_CLASSES, class_of
+from anhvm.isa.opcodes import BY_CODE, OPS
+from anhvm.isa.traps import Trap
+from anhvm.kernels.table import KERNELS
+from anhvm.program.blocks import leaders
+from anhvm.program.model import Program, SiteKind
+from anhvm.program.trace import Mark
+
+MACHINE_TRAPS = sorted({Trap.OUT_OF_GAS, *(trap for op in OPS for trap in op.traps)})
+"""The traps that an engine makes; others are the chain's."""
+
+
+@dataclass
+class Coverage:
+    """Counters; they add up over processes."""
+
+    runs: int = 0
+    ops: Counter[int] = field(default_factory=Counter)
+    pairs: Counter[tuple[int, int]] = field(default_factory=Counter)
+    kernels: Counter[int] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    values: Counter[str] = field(default_factory=Counter)
+    near_exhaustion: int = 0
+
+    def add(self, blocks: Blocks, case: Case, seen: Observation, near: bool) -> None:
+        """One run, as the reference saw it."""
+        self.runs += 1
+        self.near_exhaustion += near
+        self.ends[seen.trap.name if seen.trap else "returned"] += 1
+        last = 0
+        for mark, function, pc, _ in seen.trace:
+            if mark == Mark.BLOCK:
+                ops = blocks.ops(function, pc)
+                self.ops.update(ops)
+                self.pairs.update(zip((last, *ops), ops, strict=False))
+                last = ops[-1]
+            elif mark == Mark.KERNEL:
+                self.kernels[blocks.kernel(function, pc)] += 1
+        self.values.update(_classes(case, seen))
+
+    def merge(self, other: Coverage) -> None:
+        """Adds the counts of another process."""
+        self.runs += other.runs
+        self.near_exhaustion += other.near_exhaustion
+        for name in ("ops", "pairs", "kernels", "ends", "values"):
+            getattr(self, name).update(getattr(other, name))
+
+    @property
+    def missing(self) -> list[str]:
+        """What was never reached: opcodes, kernels, traps, classes of values."""
+        ops = [op.name for op in OPS if not self.ops[op.code]]
+        kernels = [f"kernel {k.name}" for k in KERNELS if not self.kernels[k.id]]
+        traps = [trap.name for trap in MACHINE_TRAPS if not self.ends[trap.name]]
+        classes = [name for name in (*F32_CLASSES, "empty tensor") if not self.values[name]]
+        return [*ops, *kernels, *traps, *classes]
+
+    def report(self) -> str:
+        """Lines for people."""
+        pairs = sum(1 for a, b in self.pairs if a and b)
+        lines = [
+            f"opcodes      {len(self.ops)} of {len(OPS)} reached",
+            f"pairs        {pairs} of {len(OPS) ** 2} pairs of opcodes, one after the other",
+            f"kernels      {len(self.kernels)} of {len(KERNELS)} completed",
+            "ends         " + _counts(self.ends),
+            "values       " + _counts(self.values),
+            f"exhaustion   {self.near_exhaustion} runs with gas within 2 of what they need",
+        ]
+        if self.missing:
+            lines.append("never        " + ", ".join(self.missing))
+        return "\n".join(lines)
+
+
+class Blocks:
+    """The opcodes of each block of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    @cached_property
+    def _blocks(self) -> list[dict[int, tuple[int, ...]]]:
+        found = []
+        for function in self.program.functions:
+            starts = leaders(function.code)
+            ends = (*starts[1:], len(function.code))
+            ops = tuple(instr.op for instr in function.code)
+            found.append({a: ops[a:b] for a, b in zip(starts, ends, strict=True)})
+        return found
+
+    def ops(self, function: int, pc: int) -> tuple[int, ...]:
+        """The opcodes of the block that begins there."""
+        return self._blocks[function][pc]
+
+    def kernel(self, function: int, pc: int) -> int:
+        """The kernel of the instruction there."""
+        declared = self.program.functions[function]
+        site = declared.sites[declared.code[pc].a]
+        assert site.kind == SiteKind.KERNEL, BY_CODE[declared.code[pc].op]
+        return site.target
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counter.most_common())
+
+
+def _classes(case: Case, seen: Observation) -> Iterator[str]:
+    """Classes of the f32 and tensors that went in and came out."""
+    for given in case.args:
+        if isinstance(given, np.ndarray | np.float32):
+            yield from _of(np.asarray(given))
+    written = [value for _, _, value in seen.writes]
+    emitted = [value for _, values in seen.events for value in values]
+    for kind, *rest in (*seen.returns, *written, *emitted):
+        yield from _of(_array(kind, rest))
+
+
+def _array(kind: str, rest: list[Any]) -> np.ndarray[Any, Any]:
+    if kind == "f32":
+        return np.frombuffer(rest[0], np.float32)
+    if len(rest) == 2:
+        return np.frombuffer(rest[1], kind).reshape(rest[0])
+    return np.zeros(1, np.int32)
+
+
+def _of(array: np.ndarray[Any, Any]) -> Iterator[str]:
+    if not array.size:
+        yield "empty tensor"
+    elif array.dtype == np.float32:
+        yield from {class_of(float(x)) for x in array.ravel()[:8]}

@@ -1,0 +1,302 @@
+"""Programs that the verifier accepts, over the whole opcode table, from a seed.
+
+Every row has the same chance, times `_WEIGHTS`; operands come from the pools of a `Body`.  Loops
+are random branches, bounded by gas; a `straight` program branches and calls forward only, so that
+it ends under any gas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from random import Random
+
+from anhvm.fuzz.builder import TENSORS, Body, Parts, Plan
+from anhvm.fuzz.kernels import kernel_site
+from anhvm.fuzz.values import array, dims
+from anhvm.isa.opcodes import BY_NAME, OPS, Op
+from anhvm.isa.operands import OPERANDS
+from anhvm.isa.types import ELEMENT, SCALARS, DType, Type, dtype_of, is_tensor, rank_of
+from anhvm.program.model import (
+    MAX_EFFECTS,
+    Effect,
+    Event,
+    Field,
+    Function,
+    Init,
+    Instr,
+    Key,
+    Kind,
+    Line,
+    Mode,
+    Program,
+    SiteKind,
+)
+
+_WEIGHTS = {
+    "jmp": 0.5, "ret": 0.2, "assert": 1.0, "call": 4.0, "kernel": 8.0, "s.load": 4.0,
+    "s.store": 4.0, "emit": 2.0, "t.get": 3.0, "t.set": 3.0, "t.dim": 2.0, "bytes.concat": 2.0,
+    "bytes.slice": 2.0, "drop": 2.0, "copy": 3.0, "gas": 2.0,
+}  # fmt: skip
+_TRAPPY = 0.5
+_EFFECTFUL = {"s.store", "emit"}
+_SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
+_KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
+
+
+def _weight(op: Op) -> float:
+    trappy = op.traps and op.name.split(".")[0] in ("u64", "i64", "i32", "f32")
+    return _WEIGHTS.get(op.name, _TRAPPY if trappy else 1.0)
+
+
+_ALL = tuple(op for op in OPS)
+_PURE = tuple(op for op in OPS if op.name not in _EFFECTFUL)
+_ALL_WEIGHTS = tuple(map(_weight, _ALL))
+_PURE_WEIGHTS = tuple(map(_weight, _PURE))
+
+
+def generate(rng: Random, straight: bool = False) -> Program:
+    """A valid program; function 0 can be started."""
+    parts = Parts(rng)
+    parts.fields = tuple(_field(parts, i) for i in range(rng.randrange(4)))
+    parts.events = tuple(
+        Event(f"e{i}", tuple(parts.any_type() for _ in range(rng.randrange(4))))
+        for i in range(rng.randrange(3))
+    )
+    plans = [_plan(parts, i) for i in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    # Last first: a narrow function may call those whose effects are known.
+    bodies: dict[int, Body] = {}
+    functions: dict[int, Function] = {}
+    for plan in reversed(plans):
+        bodies[plan.index] = Body(parts, plan)
+        functions[plan.index] = _Writer(bodies[plan.index], plans, functions, straight).function()
+    return Program(
+        name="generated",
+        consts=tuple(parts.consts),
+        fields=parts.fields,
+        events=parts.events,
+        functions=tuple(functions[i] for i in range(len(plans))),
+        files=("generated.anh",),
+        abi=b"{}",
+    )
+
+
+def _field(parts: Parts, index: int) -> Field:
+    rng = parts.rng
+    code = parts.any_type()
+    keys = tuple(rng.choice(_KEY_TYPES) for _ in range(rng.choice((0, 0, 1, 1, 2, 4))))
+    shape = dims(rng, rank_of(code)) if is_tensor(code) else ()
+    initial = -1
+    if rng.random() < 0.3:
+        initial = parts.any_const(code)
+        shape = parts.consts[initial].dims
+    return Field(f"f{index}", code, keys, shape, initial)
+
+
+def _plan(parts: Parts, index: int) -> Plan:
+    rng = parts.rng
+    kinds = (Kind.CALL, Kind.VIEW) if index == 0 else (Kind.INTERNAL, Kind.CALL, Kind.VIEW)
+    kind = rng.choice(kinds)
+    params = tuple(parts.any_type() for _ in range(rng.randrange(5)))
+    returns = tuple(parts.any_type() for _ in range(rng.randrange(6)))
+    pure = kind == Kind.VIEW or rng.random() < 0.3
+    return Plan(index, kind, params, returns, pure, rng.random() < 0.6)
+
+
+class _Writer:
+    """Writes the code of one function."""
+
+    def __init__(
+        self, body: Body, plans: list[Plan], functions: dict[int, Function], straight: bool
+    ) -> None:
+        self.body = body
+        self.plan = body.plan
+        self.plans = plans
+        self.functions = functions
+        self.straight = straight
+
+    def function(self) -> Function:
+        body, plan, rng = self.body, self.plan, self.body.rng
+        ops, weights = (_PURE, _PURE_WEIGHTS) if plan.pure else (_ALL, _ALL_WEIGHTS)
+        if plan.wide:
+            self.declare_all()
+        for op in rng.choices(ops, weights, k=rng.choice((2, 5, 10, 20, 40))):
+            instr = self.instr(op)
+            if instr:
+                body.code.append(instr)
+        if not body.code or BY_NAME["ret"].code != body.code[-1].op:
+            body.code.append(Instr(BY_NAME["ret"].code, self.ret()))
+        code = tuple(self.aimed(pc, instr) for pc, instr in enumerate(body.code))
+        return Function(
+            f"g{plan.index}",
+            plan.kind,
+            plan.params,
+            plan.returns,
+            tuple(body.registers),
+            code,
+            tuple(body.sites),
+            tuple(body.effects),
+            tuple(Line(pc, 0, pc + 1, 1) for pc in range(0, len(code), 3)),
+        )
+
+    def declare_all(self) -> None:
+        modes = (Mode.READ,) if self.plan.pure else (Mode.READ, Mode.WRITE)
+        for index, field in enumerate(self.body.parts.fields):
+            for mode in modes:
+                keys = tuple(Key(Init.ZERO) for _ in field.keys)
+                self.body.effects[Effect(mode, index, keys)] = None
+
+    def aimed(self, pc: int, instr: Instr) -> Instr:
+        """A branch gets its target when the length of the code is known."""
+        if not any(o.role == "target" for o in OPERANDS[instr.op]):
+            return instr
+        last = len(self.body.code) - 1
+        low = min(pc + 1, last) if self.straight else 0
+        # Far branches end most runs early; a near one more often makes a loop.
+        target = self.body.rng.randint(low, last)
+        if not self.straight and self.body.rng.random() < 0.5:
+            target = min(max(pc + self.body.rng.randrange(-6, 7), 0), last)
+        return Instr(instr.op, instr.a, target & 0xFFFF, target >> 16)
+
+    def instr(self, op: Op) -> Instr | None:
+        """An instruction of that row, or None where nothing fits it."""
+        fields = [0, 0, 0]
+        bound = 0
+        operands = OPERANDS[op.code]
+        for operand in operands:
+            if operand.role == "site":
+                found = self.site(op, operand.type)
+                if found is None:
+                    return None
+                fields[operand.slot], bound = found
+        for operand in operands:
+            if operand.role in ("w", "r", "m"):
+                code = self.type(operand.type, bound)
+                if operand.type in ("S", "H", "T", "E", "any"):
+                    bound = code
+                fields[operand.slot] = self.register(op, operand.role, operand.slot, code)
+            elif operand.role == "imm":
+                fields[operand.slot] = self.body.rng.randrange(rank_of(bound))
+        return Instr(op.code, *fields)
+
+    def type(self, word: str, bound: int) -> int:
+        rng = self.body.rng
+        if word in ("S", "H", "T", "E", "any"):
+            if bound:
+                return bound
+            if word == "S":
+                return rng.choice(tuple(SCALARS))
+            return Type.BYTES if word == "H" and rng.random() < 0.4 else rng.choice(TENSORS)
+        return Type[word.upper()]
+
+    def register(self, op: Op, role: str, slot: int, code: int) -> int:
+        body, rng = self.body, self.body.rng
+        if role == "w":
+            return body.write(code)
+        if op.name == "assert" and slot == 0 and rng.random() < 0.8:
+            return body.holding(Type.BOOL, True)
+        if op.name == "bytes.at" and slot == 1:
+            return self.text()
+        if op.name in _SECOND_SMALL and slot == 2 and rng.random() < 0.8:
+            return body.small()
+        if op.name.endswith((".div", ".mod")) and slot == 2 and code in SCALARS:
+            return (
+                body.holding(code, rng.choice((1, 2, 3))) if rng.random() < 0.8 else body.read(code)
+            )
+        return body.read(code)
+
+    def ret(self) -> int:
+        ins = tuple(map(self.body.read, self.plan.returns))
+        return self.body.site(SiteKind.RET, ins=ins)
+
+    def site(self, op: Op, kind: str) -> tuple[int, int] | None:
+        """A new site and the type that it binds, 0 for none."""
+        body, rng = self.body, self.body.rng
+        match kind:
+            case "call":
+                return self.call()
+            case "ret":
+                return self.ret(), 0
+            case "kernel":
+                return kernel_site(body), 0
+            case "cell":
+                return self.cell(Mode.READ if op.name == "s.load" else Mode.WRITE)
+            case "event":
+                if not body.parts.events:
+                    return None
+                index = rng.randrange(len(body.parts.events))
+                ins = tuple(map(body.read, body.parts.events[index].types))
+                return body.site(SiteKind.EVENT, target=index, ins=ins), 0
+            case "slice":
+                ins = (self.text(), body.holding(Type.U64, 0), body.small())
+                if rng.random() < 0.3:
+                    ins = (ins[0], body.small(), body.small())
+                return body.site(SiteKind.SLICE, ins=ins), 0
+            case _:
+                code = rng.choice(TENSORS)
+                ins = (self.tensor(code), *(body.small() for _ in range(rank_of(code))))
+                element = ELEMENT[dtype_of(code)]
+                if kind == "element":
+                    return body.site(SiteKind.ELEMENT, ins=ins), element
+                new = body.read(element)
+                if dtype_of(code) == DType.I8 and rng.random() < 0.7:
+                    new = body.holding(Type.I32, rng.choice((-128, 0, 127)))
+                return body.site(SiteKind.UPDATE, ins=(*ins, new)), code
+
+    def text(self) -> int:
+        """Bytes that are rarely empty."""
+        if self.body.rng.random() < 0.3:
+            return self.body.read(Type.BYTES)
+        return self.body.holding(Type.BYTES, b"some bytes")
+
+    def tensor(self, code: int) -> int:
+        """A tensor that is rarely empty."""
+        if self.body.rng.random() < 0.3:
+            return self.body.read(code)
+        shape = tuple(max(1, d) for d in dims(self.body.rng, rank_of(code)))
+        return self.body.holding(code, array(self.body.rng, dtype_of(code), shape))
+
+    def cell(self, mode: Mode) -> tuple[int, int] | None:
+        body, rng = self.body, self.body.rng
+        if not body.parts.fields:
+            return None
+        index = rng.randrange(len(body.parts.fields))
+        field = body.parts.fields[index]
+        ins = tuple(map(body.read, field.keys))
+        if not self.plan.wide and not self.adopt((Effect(mode, index, self.origins(ins)),)):
+            return None
+        return body.site(SiteKind.CELL, target=index, ins=ins), field.type
+
+    def origins(self, registers: tuple[int, ...]) -> tuple[Key, ...]:
+        return tuple(Key(r.init, r.index) for r in map(self.body.registers.__getitem__, registers))
+
+    def adopt(self, effects: Iterable[Effect]) -> bool:
+        """Declares `effects` if there is room for them."""
+        wanted = self.body.effects | dict.fromkeys(effects)
+        if len(wanted) > MAX_EFFECTS:
+            return False
+        self.body.effects = wanted
+        return True
+
+    def call(self) -> tuple[int, int] | None:
+        body, plan = self.body, self.plan
+        callees = [
+            callee
+            for callee in self.plans
+            if (callee.pure or not plan.pure)
+            and (callee.index > plan.index or (plan.wide and not self.straight))
+        ]
+        if not callees:
+            return None
+        callee = body.rng.choice(callees)
+        ins = tuple(map(body.read, callee.params))
+        outs = tuple(map(body.write, callee.returns))
+        if not plan.wide and not self.adopt(self.seen(self.functions[callee.index], ins)):
+            return None
+        return body.site(SiteKind.CALL, target=callee.index, ins=ins, outs=outs), 0
+
+    def seen(self, callee: Function, ins: tuple[int, ...]) -> Iterator[Effect]:
+        """What a call touches, in the words of the caller."""
+        passed = self.origins(ins)
+        for effect in callee.effects:
+            keys = (passed[key.index] if key.init == Init.ARG else key for key in effect.keys)
+            yield Effect(effect.mode, effect.field, tuple(keys))

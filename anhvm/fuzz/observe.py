@@ -1,0 +1,99 @@
+"""What an engine shows of a run, in a form that two engines can be compared by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from anhvm.fuzz.cases import Case
+from anhvm.isa.traps import Trap
+from anhvm.program.engine import Done, Engine, Loaded, Need, Outcome, Run, Value
+from anhvm.program.model import Mode
+
+Line = tuple[int, int, int, int]
+"""Mark, function, pc, gas left."""
+Traces = Callable[[Run], Sequence[Line]]
+"""The trace that an engine kept of a run."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything that both engines must agree on."""
+
+    trap: Trap | None
+    message: str
+    where: tuple[int, int] | None
+    gas_used: int
+    returns: tuple[Any, ...]
+    events: tuple[Any, ...]
+    writes: tuple[Any, ...]
+    reads: tuple[Any, ...]
+    needs: tuple[Any, ...]
+    high_water: int
+    trace: tuple[Line, ...]
+
+
+def observe(engine: Engine, loaded: Loaded, case: Case, traces: Traces) -> Observation:
+    """Runs `case` to its end."""
+    run = engine.start(loaded, 0, case.args, case.env, case.gas)
+    needs: list[tuple[Any, ...]] = []
+    outcome = run.resume()
+    while isinstance(outcome, Need):
+        needs.append((outcome.cell.field, outcome.cell.path, outcome.mode, run.gas_used))
+        outcome = _answer(run, outcome, case, len(needs) - 1)
+    return _seen(outcome, tuple(needs), tuple(traces(run)))
+
+
+def differences(one: Observation, other: Observation) -> list[str]:
+    """The fields that differ, each in a sentence."""
+    found = []
+    for field in fields(Observation):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if a == b:
+            continue
+        if field.name == "trace":
+            at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), -1)
+            a, b = (
+                f"{len(x)} lines, at {at}: {x[at : at + 3] if at >= 0 else x[-1:]}" for x in (a, b)
+            )
+        found.append(f"{field.name}: {a!r} against {b!r}")
+    return found
+
+
+def plain(value: Value) -> tuple[Any, ...]:
+    """A value as bits, with its type."""
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, np.float32):
+        return ("f32", value.tobytes())
+    return (type(value).__name__, value)
+
+
+def _answer(run: Run, need: Need, case: Case, number: int) -> Outcome:
+    if number == case.abort_at:
+        return run.abort()
+    if need.mode == Mode.WRITE:
+        return run.permit()
+    return run.provide(case.stored(need.cell))
+
+
+def _seen(done: Done, needs: tuple[Any, ...], trace: tuple[Line, ...]) -> Observation:
+    failure = done.failure
+    told = failure is not None and failure.trap == Trap.ASSERT
+    return Observation(
+        trap=failure.trap if failure else None,
+        # Only the contract's own message is defined; others are for people.
+        message=failure.message if failure and told else "",
+        where=(failure.function, failure.pc) if failure else None,
+        gas_used=done.gas_used,
+        returns=tuple(map(plain, done.returns)),
+        events=tuple((e.index, tuple(map(plain, e.values))) for e in done.events),
+        writes=tuple((c.field, c.path, plain(v)) for c, v in done.writes),
+        reads=tuple((c.field, c.path) for c in done.reads),
+        needs=needs,
+        high_water=done.high_water,
+        trace=trace,
+    )
