@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import time as clock
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -75,11 +76,15 @@ class Chain:
         self.genesis = genesis
         self.chain_id = genesis.chain_id
         self.ordering: Ordering = RoundRobin(genesis.proposers)
-        self.derived = Derived(folder / _DERIVED)
         self._mempool = Mempool(store, self.chain_id)
-        self.ledger, self.head = snapshot.load(self.derived, self.block, genesis)
-        self._snapshot_height = self.ledger.height
-        self.refresh()
+        with ExitStack() as stack:
+            stack.callback(store.close)
+            self.derived = Derived(folder / _DERIVED)
+            stack.callback(self.derived.close)
+            self.ledger, self.head = snapshot.load(self.derived, self.block, genesis)
+            self._snapshot_height = self.ledger.height
+            self.refresh()
+            self._closing = stack.pop_all()
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis) -> Chain:
@@ -106,10 +111,9 @@ class Chain:
         return cls(folder, store, genesis_.decode(data))
 
     def close(self) -> None:
-        if self.ledger.height > self._snapshot_height:
-            self._snapshot()
-        self.derived.close()
-        self.store.close()
+        with self._closing:
+            if self.ledger.height > self._snapshot_height:
+                self._snapshot()
 
     def __enter__(self) -> Chain:
         return self

@@ -16,6 +16,7 @@ from anhvm.errors import Refused
 from anhvm.isa import types as isa
 from anhvm.program.abi import Abi, Function, Named
 from anhvm.program.engine import Value
+from anhvm.runtime.codec import shape
 
 Leaf = Value | BlobTensor
 
@@ -67,13 +68,6 @@ def admit(
 def resolve(leaves: Sequence[Leaf], load: Callable[[BlobTensor], Value]) -> tuple[Value, ...]:
     """The same with every blob loaded."""
     return tuple(load(leaf) if isinstance(leaf, BlobTensor) else leaf for leaf in leaves)
-
-
-def shape(type_text: str) -> tuple[str, tuple[str, ...]]:
-    """``f32[N, 64]`` as ``("f32", ("N", "64"))``; a scalar has no dims."""
-    head, _, tail = type_text.partition("[")
-    sizes = tuple(part.strip() for part in tail.rstrip("]").split(",")) if tail else ()
-    return head.strip(), sizes
 
 
 def _leaves(abi: Abi, param: Named, value: object) -> list[tuple[Named, object]]:

@@ -36,8 +36,8 @@ class Database:
         """Open or make it; `repair` is the next step if it is damaged.  ChainError ``store.*``."""
         self._folder = folder
         self._repair = repair
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._faults():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._env = lmdb.open(
                 str(folder),
                 map_size=_MAP_BYTES,
@@ -45,8 +45,12 @@ class Database:
                 metasync=durable,
                 max_readers=512,
             )
-            self._lengthen()
-            self._tables = {name: self._env.open_db(name.encode()) for name in tables}
+            try:
+                self._lengthen()
+                self._tables = {name: self._env.open_db(name.encode()) for name in tables}
+            except BaseException:
+                self._env.close()
+                raise
 
     def close(self) -> None:
         self._env.close()
