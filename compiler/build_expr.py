@@ -134,7 +134,7 @@ def is_doc(tree: Node) -> bool:
     if tree.data == "docstring":
         return True
     inner = tree.children[0] if tree.data == "evaluate" else None
-    return isinstance(inner, Tree) and inner.data == "string"
+    return isinstance(inner, Tree) and inner.data in ("string", "long_string")
 
 
 def text_of(tree: Node) -> str:

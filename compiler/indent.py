@@ -28,7 +28,7 @@ class Indents(Indenter):
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         self.brackets = []
-        return super().process(self._watched(stream))
+        return iter(super().process(self._watched(stream)))  # type: ignore[no-untyped-call]
 
     def handle_NL(self, token: Token) -> Iterator[Token]:
         self.last = Token(self.DEDENT_type, "", line=token.end_line, end_line=token.end_line)

@@ -26,7 +26,8 @@ class Failure:
 _NAMES = {
     "NAME": "a name", "INTEGER": "a number", "DECIMAL": "a number", "STRING": "a string",
     "LONG_STRING": "a string", "BYTES": "bytes", "_NL": "the end of the line",
-    "_INDENT": "an indented block", "_DEDENT": "the end of the block", "$END": "the end of the file",
+    "_INDENT": "an indented block", "_DEDENT": "the end of the block",
+    "$END": "the end of the file",
     "COLON": "':'", "COMMA": "','", "EQUAL": "'='", "LPAR": "'('", "RPAR": "')'", "LSQB": "'['",
     "RSQB": "']'", "DOT": "'.'", "__ANON_0": "'->'", "COMPARE": "a comparison",
     "PRODUCT": "an operator", "PLUS": "an operator", "MINUS": "an operator",
@@ -93,10 +94,8 @@ def _foreign(f: Failure) -> Fault | None:
         hint = _FOREIGN_BEFORE[f.before]
         return Fault("E0106", f.span, f"'{f.before}' is no keyword of this language", hint)
     for sign, hint in _FOREIGN_SIGNS.items():
-        if (
-            (f.text.startswith(sign) and not f.kind)
-            or (f.before + f.text).startswith(sign)
-            and (len(sign) == 2 and f.before == sign[0])
+        if (f.text.startswith(sign) and not f.kind) or (
+            (f.before + f.text).startswith(sign) and (len(sign) == 2 and f.before == sign[0])
         ):
             return Fault("E0106", f.span, f"'{sign}' is not part of this language", hint)
     if f.text == "if" and "_NL" in f.accepts:

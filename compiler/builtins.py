@@ -1,0 +1,221 @@
+"""Built-in functions.  Most are kernels of the table; the others are opcodes or shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from anhvm.compiler import syntax as s
+from anhvm.compiler import typed as t
+from anhvm.compiler import types as ty
+from anhvm.compiler.diagnostics import Fault
+from anhvm.compiler.fit import check
+from anhvm.compiler.kernel_shapes import dims_of, kernel
+from anhvm.compiler.scope import Body
+from anhvm.compiler.types import Type
+from anhvm.kernels.signature import Rest
+from anhvm.kernels.table import BY_NAME
+
+Handler = Callable[[Body, s.Call, Type | None], t.Expr]
+
+# Kernels under their own names.  The others belong to operators, gradients and definitions.
+_PLAIN: Final = (
+    "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy", "transpose",
+    "select", "maximum", "minimum",
+)  # fmt: skip
+_REDUCTIONS: Final = ("sum", "mean", "argmax")
+_SHAPED: Final = ("uniform", "normal", "reshape")
+
+
+def arguments(
+    body: Body, call: s.Call, name: str, params: str, named: tuple[str, ...] = ()
+) -> None:
+    """Demands the positional arguments of `params` (words), and no others than `named`."""
+    words = params.split()
+    for keyword in call.keywords:
+        if keyword.name not in named:
+            hint = f"it takes {', '.join(named)} by name" if named else "pass it by position"
+            message = f"'{name}' has no argument '{keyword.name}'"
+            raise Fault("E0303", keyword.span, message, hint)
+    if len(call.args) != len(words):
+        hint = f"write {name}({', '.join(words)})"
+        message = f"'{name}' takes {len(words)} arguments, not {len(call.args)}"
+        raise Fault("E0303", call.span, message, hint)
+
+
+def _plain(name: str) -> Handler:
+    inputs = BY_NAME[name].signature.inputs
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        arguments(body, call, name, " ".join(o.name for o in inputs))
+        wanted = hint if inputs[0].dtype.word == "f32" else None
+        args = [body.infer(arg, wanted if i == 0 else ty.F32) for i, arg in enumerate(call.args)]
+        if name == "sqrt" and args[0].type == ty.F32:
+            return t.Apply(ty.F32, "f32.sqrt", tuple(args), call.span)
+        return kernel(body, name, args, call.span)
+
+    return handle
+
+
+def _reduction(name: str) -> Handler:
+    has_keep = name != "argmax"
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        arguments(body, call, name, "x", ("axis", "keepdims"))
+        x = body.infer(call.args[0])
+        rank = len(dims_of(x.type))
+        if not isinstance(x.type, ty.Tensor):
+            raise Fault("E0301", x.span, f"'{name}': this is {x.type}, expected a tensor",
+                        "reduce f32 tensors")  # fmt: skip
+        axes, keep = (1 << rank) - 1, False
+        for keyword in call.keywords:
+            if keyword.name == "axis":
+                axes = _axes(keyword.value, rank)
+            elif isinstance(keyword.value, s.Bool):
+                keep = keyword.value.value
+            else:
+                raise Fault(
+                    "E0303", keyword.span, "keepdims is True or False", "write keepdims=True"
+                )
+        attrs = (axes, axes if keep else 0)
+        return kernel(body, name, (x,), call.span, attrs)
+
+    assert BY_NAME[name].attrs == ("axes", "keep"), has_keep
+    return handle
+
+
+def _axes(expr: s.Expr, rank: int) -> int:
+    items = expr.items if isinstance(expr, s.Tuple) else (expr,)
+    mask = 0
+    for item in items:
+        value = item.value if isinstance(item, s.Int) else None
+        if isinstance(item, s.Unary) and item.op == "-" and isinstance(item.operand, s.Int):
+            value = -item.operand.value
+        if value is None:
+            raise Fault("E0402", item.span, "an axis is a literal number", "write axis=1")
+        if not -rank <= value < rank:
+            hint = f"this tensor has the axes 0 to {rank - 1}"
+            raise Fault("E0402", item.span, f"there is no axis {value}", hint)
+        mask |= 1 << value % rank
+    return mask
+
+
+def _shaped(name: str) -> Handler:
+    """Kernels whose shape comes from the place that wants the value."""
+    inputs = [o.name for o in BY_NAME[name].signature.inputs]
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        arguments(body, call, name, " ".join(inputs))
+        if not isinstance(hint, ty.Tensor) or hint.element != "f32":
+            raise undetermined(name, call, hint)
+        wanted = None if name == "reshape" else ty.U64
+        args = [
+            check(body, arg, wanted, f"argument '{word}' of '{name}'") if wanted
+            else body.infer(arg)
+            for word, arg in zip(inputs, call.args, strict=True)
+        ]  # fmt: skip
+        if BY_NAME[name].same_count:
+            _same_count(body, args[0], hint, call)
+        return kernel(body, name, args, call.span, counts=hint.dims)
+
+    assert BY_NAME[name].signature.outputs[0].rest is Rest.COUNTED
+    return handle
+
+
+def _same_count(body: Body, x: t.Expr, wanted: ty.Tensor, call: s.Call) -> None:
+    sizes = []
+    for dims in (dims_of(x.type), wanted.dims):
+        total = None
+        for dim in dims:
+            total = dim if total is None else total * dim
+        sizes.append(total)
+    if sizes[0] is not None and sizes[1] is not None:
+        message = f"'reshape': {sizes[0]} elements do not fill {wanted}"
+        body.same(sizes[0], sizes[1], message, "choose sizes with the same product", call.span)
+
+
+def undetermined(name: str, call: s.Call, hint: Type | None) -> Fault:
+    """The fault of a shape that no place determines."""
+    if isinstance(hint, ty.Prim | ty.Tensor):
+        return Fault("E0301", call.span, f"'{name}' makes no {hint}", "make an f32 tensor")
+    advice = f"say the type: 'value: f32[64, 10] = {name}(…)'"
+    return Fault("E0305", call.span, f"the shape of '{name}' is not determined", advice)
+
+
+def _filled(name: str, value: int | None) -> Handler:
+    """zeros(), ones(), full(value): a scalar, a tensor, or a struct of them."""
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        arguments(body, call, name, "" if value is not None else "value")
+        if hint is None or isinstance(hint, ty.Map | ty.Several | ty.Unknown):
+            raise undetermined(name, call, None)
+        parts = tuple(one(body, leaf, call) for _, leaf in ty.leaves(hint))
+        return parts[0] if not isinstance(hint, ty.Struct) else t.Pack(hint, parts, call.span)
+
+    def one(body: Body, leaf: ty.Leaf, call: s.Call) -> t.Expr:
+        element = ty.element(leaf) if isinstance(leaf, ty.Tensor) else leaf
+        if element not in ty.NUMBERS or str(leaf).startswith(("i8", "bool")):
+            raise undetermined(name, call, leaf)
+        filler = s.Int(value, call.span) if value is not None else call.args[0]
+        scalar = check(body, filler, element, f"argument of '{name}'")
+        if not isinstance(leaf, ty.Tensor):
+            return scalar
+        fill = "fill" if element == ty.F32 else "fill_i32"
+        return kernel(body, fill, (scalar,), call.span, counts=leaf.dims)
+
+    return handle
+
+
+def _length(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+    arguments(body, call, "len", "value")
+    found = body.infer(call.args[0])
+    if isinstance(found.type, ty.Tensor):
+        return t.Size(ty.U64, found.type.dims[0], call.span)
+    if found.type not in ty.BYTE_LIKE:
+        message = f"a {found.type} has no length"
+        raise Fault("E0302", call.span, message, "bytes, strings and tensors have one")
+    return t.Apply(ty.U64, "bytes.len", (found,), call.span)
+
+
+def _absolute(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+    arguments(body, call, "abs", "x")
+    found = body.infer(call.args[0], hint)
+    if found.type == ty.F32:
+        return t.Apply(ty.F32, "f32.abs", (found,), call.span)
+    if isinstance(found.type, ty.Tensor) and found.type.element == "f32":
+        return kernel(body, "maximum", (found, kernel(body, "neg", (found,), call.span)), call.span)
+    raise Fault("E0302", call.span, f"abs of {found.type} is not defined", "use an f32")
+
+
+def _extreme(name: str, pair: str) -> Handler:
+    """max(a, b) of two numbers or tensors; max(x, axis=…) of the elements of one."""
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        if len(call.args) == 1 and name == "max":
+            return _reduction("max")(body, call, hint)
+        arguments(body, call, name, "a b")
+        from_left = not isinstance(call.args[0], s.Int)
+        first = body.infer(call.args[0 if from_left else 1], hint)
+        second = body.infer(call.args[1 if from_left else 0], first.type)
+        a, b = (first, second) if from_left else (second, first)
+        if a.type != b.type or a.type not in ty.NUMBERS:
+            return kernel(body, pair, (a, b), call.span, shown=f"'{name}'")
+        if a.type == ty.F32:
+            return t.Apply(ty.F32, f"f32.{name}", (a, b), call.span)
+        return t.Choose(a.type, name, a, b, call.span)
+
+    return handle
+
+
+BUILTINS: Final[dict[str, Handler]] = {
+    **{name: _plain(name) for name in _PLAIN},
+    **{name: _reduction(name) for name in _REDUCTIONS},
+    **{name: _shaped(name) for name in _SHAPED},
+    "zeros": _filled("zeros", 0),
+    "ones": _filled("ones", 1),
+    "full": _filled("full", None),
+    "len": _length,
+    "abs": _absolute,
+    "max": _extreme("max", "maximum"),
+    "min": _extreme("min", "minimum"),
+}

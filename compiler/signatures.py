@@ -1,0 +1,92 @@
+"""Signatures of functions: parameters, results, and which dimensions a caller must pass."""
+
+from __future__ import annotations
+
+from anhvm.compiler import syntax as s
+from anhvm.compiler import types as ty
+from anhvm.compiler.diagnostics import Fault, did_you_mean
+from anhvm.compiler.dims import DimVar
+from anhvm.compiler.resolve import resolve
+from anhvm.compiler.scope import Env
+from anhvm.compiler.typed import Signature
+from anhvm.program.model import Kind
+
+_KINDS = {"call": Kind.CALL, "view": Kind.VIEW, "init": Kind.INIT}
+
+
+def signature(function: s.Function, env: Env, exported: bool) -> Signature:
+    """The signature of a function; decorators are allowed where `exported`."""
+    kind = _kind(function, exported)
+    owner = env.prefix + function.name
+
+    def named(name: str) -> DimVar:
+        return DimVar(name, owner)
+
+    params: dict[str, ty.Type] = {}
+    for param in function.params:
+        if param.name in params:
+            message = f"parameter '{param.name}' appears twice"
+            raise Fault("E0202", param.span, message, "rename one of them")
+        if param.name in ("self", "msg", "block"):
+            hint = f"leave it out: '{param.name}' is always there"
+            raise Fault("E0202", param.span, f"'{param.name}' is a word of the language", hint)
+        type_ = resolve(param.type, env, named)
+        if isinstance(type_, ty.Map):
+            hint = "read the field where it is needed: 'self.balances[who]'"
+            raise Fault("E0604", param.type.span, "a map cannot be passed", hint)
+        params[param.name] = type_
+    returns = [resolve(r, env, named) for r in function.returns]
+    for expr, type_ in zip(function.returns, returns, strict=True):
+        if isinstance(type_, ty.Map):
+            hint = "return one value of it"
+            raise Fault("E0604", expr.span, "a map cannot be returned", hint)
+    result = returns[0] if len(returns) == 1 else ty.Several(tuple(returns))
+    given = set(sources(tuple(params.items()), owner))
+    wanted = ty.variables(ty.Several((*params.values(), result)))
+    hidden = tuple(v for v in wanted if v not in given)
+    for variable in hidden:
+        if variable.name in params:
+            hint = "rename the parameter, or make it a u64"
+            message = f"parameter '{variable.name}' is no u64, so it cannot be a size"
+            raise Fault("E0403", function.span, message, hint)
+        if kind is not Kind.INTERNAL:
+            hint = f"name {variable.name} alone in the type of a parameter, or use a constant"
+            message = f"a caller cannot know the dimension {variable.name}"
+            raise Fault("E0609", function.span, message, hint)
+    return Signature(
+        owner, kind, tuple(params.items()), result, hidden, function.span, function.doc
+    )
+
+
+def sources(
+    params: tuple[tuple[str, ty.Type], ...], owner: str
+) -> dict[DimVar, tuple[int, int, int | None]]:
+    """Where the value of each dimension comes from: parameter, leaf of it, axis of the leaf.
+
+    The axis is None where a u64 parameter of that name is the dimension.  The first place wins.
+    """
+    found: dict[DimVar, tuple[int, int, int | None]] = {}
+    for number, (_, type_) in enumerate(params):
+        for place, (_, leaf) in enumerate(ty.leaves(type_)):
+            for axis, dim in enumerate(leaf.dims if isinstance(leaf, ty.Tensor) else ()):
+                if dim.variable is not None:
+                    found.setdefault(dim.variable, (number, place, axis))
+    for number, (name, type_) in enumerate(params):
+        if type_ == ty.U64:
+            found[DimVar(name, owner)] = (number, 0, None)
+    return found
+
+
+def _kind(function: s.Function, exported: bool) -> Kind:
+    for decorator in function.decorators:
+        if decorator.name not in _KINDS:
+            hint = did_you_mean(decorator.name, _KINDS, "use @call, @view, @init or none")
+            raise Fault("E0602", decorator.span, f"there is no @{decorator.name}", hint)
+        if not exported:
+            hint = "move the function into a contract, or remove the decorator"
+            message = f"@{decorator.name} belongs to functions of a contract"
+            raise Fault("E0602", decorator.span, message, hint)
+    if len(function.decorators) > 1:
+        span = function.decorators[1].span
+        raise Fault("E0602", span, "a function has one decorator", "remove one")
+    return _KINDS[function.decorators[0].name] if function.decorators else Kind.INTERNAL
