@@ -16,7 +16,7 @@ CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/mach
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(VENV)/.core ## Create .venv, install what is needed, build the C core
+build: $(VENV)/.installed ## Create .venv, install what is needed, build the C core
 
 lint: build ## Style, types, direction of imports
 	$(BIN)/ruff check .
@@ -64,26 +64,23 @@ $(VENV)/.created:
 	"$(PYTHON)" -m venv $(VENV)
 	touch $@
 
-# Without build isolation the tools are fetched once, and the core is built by the same ones again.
-$(VENV)/.installed: pyproject.toml setup.py $(VENV)/.created
+# Without build isolation the tools are fetched once. The old core goes first: setuptools does not see
+# that a header has changed.
+$(VENV)/.installed: pyproject.toml setup.py $(CORE) $(VENV)/.created
 	$(PIP) install 'setuptools>=77' 'cffi>=1.17'
+	rm -f anhvm/machine/_core.*
 	$(PIP) install --no-build-isolation --editable '.[dev,test]'
 	touch $@
 
-# --force: setuptools does not see that a header has changed.
-$(VENV)/.core: $(CORE) $(VENV)/.installed
-	$(BIN)/python setup.py -q build_ext --inplace --force
-	touch $@
-
-$(VENV)/.examples: pyproject.toml $(VENV)/.installed
+$(VENV)/.examples: pyproject.toml | $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[examples]'
 	touch $@
 
 # CI alone fetches torch: elsewhere its test skips, and says so.
-$(VENV)/.torch: pyproject.toml $(VENV)/.installed
+$(VENV)/.torch: pyproject.toml | $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[test-torch]'
 	touch $@
 
-$(VENV)/.docs: pyproject.toml $(VENV)/.installed
+$(VENV)/.docs: pyproject.toml | $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[docs]'
 	touch $@
