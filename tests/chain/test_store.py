@@ -64,7 +64,21 @@ def test_a_record_that_changed_is_found(tmp_path: Path) -> None:
     pieces = path.read_bytes().split(block)
     assert len(pieces) > 1
     path.write_bytes((block[:-1] + bytes([block[-1] ^ 4])).join(pieces))
-    assert code_of(tmp_path / "a") == "store.corrupt"
+    # Both times: a fault on opening leaves nothing open.
+    assert code_of(tmp_path / "a") == code_of(tmp_path / "a") == "store.corrupt"
+
+
+def test_damaged_derived_data_is_dropped_and_built_again(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    path = tmp_path / "derived" / "data.mdb"
+    path.write_bytes(path.read_bytes()[:8192] + bytes(8192))
+    with pytest.raises(ChainError) as caught:
+        Chain.open(tmp_path)
+    assert caught.value.code == "store.corrupt" and "chain rebuild" in caught.value.hint
+    with Chain.open(tmp_path, fresh=True) as chain:
+        assert chain.height == 3
+    with Chain.open(tmp_path) as chain:
+        assert chain.verify() == 3
 
 
 _OPEN = """
