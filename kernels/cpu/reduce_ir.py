@@ -1,4 +1,4 @@
-"""rsum (N6) and rmax (N3) over rows and columns, near the speed of memory, for use in kernels.
+"""rsum (N6) over rows and columns, near the speed of memory, for use in kernels.
 
 The 32 lanes of N6 are the lanes of vector registers; the chunk results are folded by the same rule
 level by level (4,096^3 elements are more than a tensor holds, so three levels are enough).  All
@@ -15,7 +15,6 @@ from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from anhvm.kernels.cpu.scalar_math import bits_f32, f32_bits
 from anhvm.kernels.cpu.target import tile
 from anhvm.kernels.cpu.vector_ir import F32, I32, Emitter, i64
 
@@ -27,10 +26,6 @@ STRIP_WORKSPACE = 3 * LANES * STRIP
 
 _WIDTH = tile().lanes
 _ZERO = np.float32(0)
-_NAN = np.float32(np.nan)
-_MAGNITUDE = np.int32(0x7FFFFFFF)
-_SIGN = np.int32(31)
-_LEAST = np.int32(-(2**31))
 
 
 def _tree(e: Emitter, parts: list[Any]) -> Any:
@@ -209,19 +204,3 @@ def rsum_columns(address: Any, rows: Any, step: Any, columns: Any, out: Any, ws:
     _tree_columns(lanes[levels - 1])
     for j in range(columns):
         result[j] = lanes[levels - 1, 0, j]
-
-
-@njit(error_model="numpy")
-def rmax_row(address: Any, n: Any) -> Any:
-    """The greatest of n >= 1 contiguous f32 (N3): NaN if one is NaN, and -0 below +0."""
-    x = carray(floats_at(address), (n,))
-    greatest, nans = _LEAST, np.int32(0)
-    for i in range(n):
-        value = x[i]
-        bits = f32_bits(value)
-        # Integers in the order of the numbers: of a negative one, the magnitude is inverted.
-        key = np.int32(bits ^ np.int32(np.int32(bits >> _SIGN) & _MAGNITUDE))
-        greatest = max(greatest, key)
-        nans |= np.int32(value != value)
-    bits = np.int32(greatest ^ np.int32(np.int32(greatest >> _SIGN) & _MAGNITUDE))
-    return _NAN if nans else bits_f32(bits)
