@@ -20,6 +20,9 @@ from anhvm.kernels.cpu.loader import target
 
 _HERE = Path(__file__).resolve().parent
 _DIGEST = 32
+# Sources that decide no machine code.
+_TOOLS = {"__init__.py", "cache.py", "call.py", "fpmode.py", "ulp.py"}
+_CONSTANTS = ("philox.py", "transcendental.py", "trigonometry.py")
 
 
 def read(kernel: str) -> bytes | None:
@@ -63,7 +66,8 @@ def _folder() -> Path | None:
 
 def _key() -> str:
     parts = [sys.version, version("numba"), version("llvmlite"), *target()]
-    sources = sorted([*_HERE.glob("*.py"), *_HERE.parent.glob("definitions/*.py")])
+    sources = sorted(p for p in _HERE.glob("*.py") if p.name not in _TOOLS)
+    sources += [_HERE.parent / "definitions" / name for name in _CONSTANTS]
     digest = hashlib.sha256("\0".join(parts).encode())
     for source in sources:
         digest.update(source.read_bytes())

@@ -65,7 +65,8 @@ class Prepared:
         room = np.zeros(size + _GUARD, np.uint8)
         self._guards.append(room[size:])
         room[size:] = _MARK
-        return room[:size].view(dtype).reshape(dims)
+        held: Array = room[:size].view(dtype).reshape(dims)
+        return held
 
     def check(self) -> int:
         """First offending position, or -1."""

@@ -1,0 +1,115 @@
+"""Random calls of any kernel, made from its signature alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anhvm.kernels.definitions.call import first_offence
+from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.shapes import Type, infer
+from anhvm.kernels.signature import DType, Operand, Rest
+from anhvm.kernels.table import BY_NAME, Kernel
+from tests.kernels.numbers import hostile
+
+Dims = tuple[int, ...]
+SIZES = (0, 1, 1, 2, 3, 4, 7, 17, 33, 70)
+TIES = np.array([-0.0, 0.0, 1.0, 1.0, 2.0, np.nan], np.float32)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The operands of one call."""
+
+    inputs: list[NDArray[Any]]
+    attrs: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+def draw(name: str, random: np.random.Generator, elements: int = 3000) -> Case:
+    """A call that the signature admits, with at most about `elements` in an operand."""
+    kernel = BY_NAME[name]
+    while True:
+        case = _attempt(kernel, random)
+        sizes = [prod(x.shape) for x in case.inputs] + [prod(case.counts)]
+        try:
+            types = [_type(o, x) for o, x in zip(kernel.signature.inputs, case.inputs, strict=True)]
+            sizes += [prod(t.dims) for t in infer(kernel, types, case.attrs, case.counts)]
+        except KernelFault:
+            continue
+        if max(sizes) <= elements and first_offence(name, case.inputs) < 0:
+            return case
+
+
+def _type(operand: Operand, x: NDArray[Any]) -> Type:
+    return Type(operand.dtype, x.shape)
+
+
+def _attempt(kernel: Kernel, random: np.random.Generator) -> Case:
+    signature = kernel.signature
+    common = _dims(random, int(random.integers(0, 5)))
+    bound: dict[str, Dims] = {"1": (1,)}
+    broadcast = any(o.rest is Rest.BROADCAST for o in signature.outputs)
+    for rest in signature.rests:
+        bound[rest] = _part(random, common) if broadcast else common
+    for variable in signature.dims:
+        bound[variable] = (int(random.choice(SIZES)),)
+    attrs = _attrs(kernel, random, len(common))
+    counts: Dims = ()
+    if signature.counts:
+        counts = _dims(random, int(random.integers(0, 5)))
+    if kernel.same_count:
+        counts = _regrouped(random, common) if signature.counts else ()
+        bound["T"] = _regrouped(random, common)
+    inputs = []
+    for operand in signature.inputs:
+        front = bound[operand.rests[0]] if operand.rests else ()
+        if operand.rest is Rest.REDUCED:
+            front = reduced(front, attrs)
+        dims = (*front, *(bound[v][0] for v in operand.tail))
+        inputs.append(_values(random, operand, dims, bound.get("C", (1,))[0]))
+    return Case(inputs, attrs, counts)
+
+
+def _dims(random: np.random.Generator, rank: int) -> Dims:
+    return tuple(int(d) for d in random.choice(SIZES, rank))
+
+
+def _part(random: np.random.Generator, dims: Dims) -> Dims:
+    """Dims that broadcast to `dims`."""
+    kept = dims[int(random.integers(0, len(dims) + 1)) :] if random.random() < 0.5 else dims
+    return tuple(1 if random.random() < 0.3 else d for d in kept)
+
+
+def _regrouped(random: np.random.Generator, dims: Dims) -> Dims:
+    """Other dims of as many elements."""
+    cut = int(random.integers(0, len(dims) + 1))
+    return (prod(dims[:cut]), *dims[cut:][::-1])
+
+
+def _attrs(kernel: Kernel, random: np.random.Generator, rank: int) -> tuple[int, ...]:
+    axes = int(random.integers(0, 1 << rank))
+    masks = (axes, axes & int(random.integers(0, 1 << rank)))
+    return masks[: len(kernel.attrs)]
+
+
+def _values(
+    random: np.random.Generator, operand: Operand, dims: Dims, classes: int
+) -> NDArray[Any]:
+    if operand.dtype is DType.F32:
+        if random.random() < 0.3:
+            return random.choice(TIES, dims).astype(np.float32)
+        return hostile(random, dims)
+    if operand.dtype is DType.BOOL:
+        return random.random(dims) < 0.5
+    if operand.dtype is DType.U64:
+        return random.integers(0, 1 << 64, dims, np.uint64)
+    if operand.name == "label":
+        return random.integers(0, max(classes, 1), dims, np.int32)
+    if random.random() < 0.5:
+        return random.integers(-2, 2, dims, np.int32)
+    return random.integers(-(1 << 31), 1 << 31, dims, np.int64).astype(np.int32)

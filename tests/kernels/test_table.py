@@ -1,0 +1,95 @@
+"""The table is whole: ids, texts, gradients and programs refer to what exists."""
+
+from __future__ import annotations
+
+import pytest
+
+from anhvm.kernels.definitions.primitives import PRIMITIVES
+from anhvm.kernels.encoding import KERNEL_WORDS, encode
+from anhvm.kernels.programs import Call, Expr, Literal, Name, calls, parse_expression, parse_program
+from anhvm.kernels.shapes import factors
+from anhvm.kernels.signature import DType, Rest, parse
+from anhvm.kernels.table import BY_ID, BY_NAME, GAS_CLASSES, KERNELS, Kernel
+
+
+def names(expression: Expr) -> set[str]:
+    if isinstance(expression, Name):
+        return {expression.name}
+    if isinstance(expression, Literal):
+        return set()
+    return {n for operand in expression.operands for n in names(operand)}
+
+
+def test_ids_and_names_are_unique() -> None:
+    assert len(BY_ID) == len(BY_NAME) == len(KERNELS)
+    assert [k.id for k in KERNELS] == sorted(BY_ID)
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
+def test_a_row_is_whole(kernel: Kernel) -> None:
+    signature = kernel.signature
+    known = {*signature.rests, *signature.dims, "out"}
+    if kernel.attrs:
+        assert kernel.attrs in (("axes",), ("axes", "keep"))
+        assert any(o.rest is Rest.WHOLE for o in signature.inputs)
+        known |= {"axes", "kept"}
+    assert {f.variable for f in factors(kernel.madds)} <= known
+    assert set(kernel.nonempty) <= known
+    assert kernel.gas_class in GAS_CLASSES
+    assert kernel.doc.endswith(".")
+    assert bool(kernel.program) != (kernel.name in PRIMITIVES)
+
+
+def test_every_gas_class_is_used() -> None:
+    assert {k.gas_class for k in KERNELS} == set(GAS_CLASSES)
+
+
+@pytest.mark.parametrize("kernel", [k for k in KERNELS if k.program], ids=lambda k: k.name)
+def test_a_program_uses_what_it_has(kernel: Kernel) -> None:
+    known = {o.name for o in kernel.signature.inputs}
+    for statement in parse_program(kernel.program):
+        assert names(statement.value) <= known
+        for call in calls(statement.value):
+            assert call.kernel.id != kernel.id
+            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, "all", "last"}
+        known.add(statement.name)
+    assert statement.name == kernel.signature.outputs[0].name
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
+def test_gradients_use_kernels_that_have_gradients(kernel: Kernel) -> None:
+    inputs = {o.name: o for o in kernel.signature.inputs}
+    known = {*inputs, *(o.name for o in kernel.signature.outputs), "g"}
+    assert "g" not in {*inputs, *(o.name for o in kernel.signature.outputs)}
+    for operand, text in kernel.gradient.items():
+        assert inputs[operand].dtype is DType.F32
+        expression = parse_expression(text)
+        assert names(expression) <= known
+        for call in calls(expression):
+            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, "all", "last"}
+            takes_gradient = depends_on_floats(call)
+            constant = call.kernel.name in ("count", "less")
+            assert constant or not takes_gradient or call.kernel.differentiable
+
+
+def depends_on_floats(call: Call) -> bool:
+    return any(o.dtype is DType.F32 for o in call.kernel.signature.inputs)
+
+
+def test_encoded_rows_differ_and_fit() -> None:
+    rows = [tuple(encode(k)) for k in KERNELS]
+    assert {len(r) for r in rows} == {KERNEL_WORDS}
+    assert len(set(rows)) == len(rows)
+    assert all(0 <= word < 1 << 15 for row in rows for word in row)
+
+
+@pytest.mark.parametrize("text", ["x -> y:f32[]", "x:f32[*S] -> y:f32[T]", "x:f99[] -> y:f32[]"])
+def test_a_bad_signature_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["add(x)", "sum(x, axes)", "x + y", "add(x, 1)", "sum(x, y.z, 0)"])
+def test_a_bad_expression_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_expression(text)
