@@ -122,7 +122,7 @@ def truncated(kind: Type, value: float) -> int:
 
 def rounded(value: int) -> float:
     """The f32 nearest to `value`, ties to even."""
-    return scalars.settle(Fraction(value), 1.0)
+    return scalars.settle(Fraction(value), -1.0 if value < 0 else 1.0)
 
 
 def casts(source: Type) -> Iterator[tuple[str, Pure]]:
