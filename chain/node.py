@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time as clock
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,6 +237,10 @@ class Chain:
         included = {transaction.id for transaction in block.transactions}
         self._commit(block, draft, payloads or {}, self._mempool.numbers_of(included))
         return True
+
+    def add_payloads(self, payloads: Iterable[bytes]) -> None:
+        """Keep payloads that were fetched again; each is found by its own digest."""
+        self.store.add_payloads({payload_digest(data): data for data in payloads})
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Check every block and signature again, from genesis; returns the height.

@@ -166,6 +166,8 @@ def test_a_follower_agrees_and_keeps_what_it_was_given(tmp_path: Path) -> None:
         with pytest.raises(CannotAnswer) as caught:
             follower.payload(transfer)
         assert caught.value.code == "chain.payload"
+        follower.add_payloads([leader.payload(transfer)])
+        assert follower.payload(transfer) == leader.payload(transfer)
 
 
 def test_a_follower_refuses(tmp_path: Path) -> None:
