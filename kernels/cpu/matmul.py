@@ -4,8 +4,9 @@ Each element of y is the chain acc = fma(a, b, acc) over blocks of 256 values of
 added by plain adds.  That order is kept inside one register (`matmul_ir`), so how the output is
 cut into tiles, packed and shared among workers changes no bit.
 
-A tile of the kernel ABI is up to ROW_BLOCK x COLUMN_BLOCK of one matrix of the batch; tiles of one
-column block follow each other, so that a worker packs that part of b once for all of them.
+A tile of the kernel ABI is one panel of rows by a block of columns of one matrix of the batch.
+Tiles of one column block follow each other: a worker packs that part of b once for all of them,
+and its rows of a in blocks that stay in the cache.
 """
 
 from __future__ import annotations
@@ -153,10 +154,10 @@ def _columns(
 
 @njit(error_model="numpy")
 def _blocks(p: Any) -> Any:
-    """Row blocks and column blocks of one matrix of the output."""
+    """Tiles down and across one matrix of the output."""
     last = rank(p, _Y) - 1
     m, n = dim(p, _Y, last - 1), dim(p, _Y, last)
-    return (m + ROW_BLOCK - 1) // ROW_BLOCK, (n + COLUMN_BLOCK - 1) // COLUMN_BLOCK
+    return (m + W0 - 1) // W0, (n + COLUMN_BLOCK - 1) // COLUMN_BLOCK
 
 
 @njit(error_model="numpy")
@@ -188,8 +189,8 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
             m,
             n,
             ks,
-            top * ROW_BLOCK,
-            min(bottom * ROW_BLOCK, m),
+            top * W0,
+            min(bottom * W0, m),
             j,
             min(j + COLUMN_BLOCK, n),
             ws,
