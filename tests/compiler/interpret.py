@@ -82,7 +82,10 @@ class Interpreter:
     """One run; `storage` maps a field name and the keys to a value."""
 
     def __init__(
-        self, unit: ir.Unit, arithmetic: Arithmetic = EXACT, sources: Mapping[int, Any] | None = None
+        self,
+        unit: ir.Unit,
+        arithmetic: Arithmetic = EXACT,
+        sources: Mapping[int, Any] | None = None,
     ) -> None:
         self.functions = {f.name: f for f in unit.functions}
         self.arithmetic = arithmetic

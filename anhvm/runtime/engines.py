@@ -1,0 +1,82 @@
+"""Engines put together: a schedule, kernels, and the machine that is handed both."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from anhvm.errors import UsageError
+from anhvm.isa.schedule import Schedule
+from anhvm.isa.schedule import load as load_schedule
+from anhvm.kernels.table import BY_ID
+from anhvm.program.engine import Engine
+
+if TYPE_CHECKING:
+    from anhvm.kernels.registry import CpuKernels
+
+EngineName = Literal["core", "reference"]
+Notice = Callable[[str], None]
+"""Told, in one sentence, about work that takes longer than `PATIENCE`."""
+
+PATIENCE: Final = 1.0
+"""Seconds before a notice is given."""
+MAX_THREADS: Final = 256
+
+
+def make_engine(
+    name: EngineName = "core",
+    threads: int | None = None,
+    notice: Notice | None = None,
+    schedule: Schedule | None = None,
+) -> Engine:
+    """An engine with the kernels of this machine.
+
+    ``core`` is the C core with compiled kernels, `threads` of them sharing the work of one (None:
+    all that this process may use); ``reference`` is plain Python over the definitions, slow and
+    obviously right.  Both give the same results and gas.  `schedule` is the current one if None.
+    Raises `UsageError` ``runtime.engine``, ``runtime.threads``.
+    """
+    prices = schedule or load_schedule()
+    if name == "reference":
+        from anhvm.kernels.definitions.call import call
+        from anhvm.reference import ReferenceEngine
+
+        return ReferenceEngine(call, prices)
+    if name != "core":
+        raise UsageError(
+            "runtime.engine", f"There is no engine '{name}'.", "Use 'core' or 'reference'."
+        )
+    count = len(os.sched_getaffinity(0)) if threads is None else threads
+    if not 1 <= count <= MAX_THREADS:
+        raise UsageError(
+            "runtime.threads", f"{count} threads are asked for.", f"Use 1 to {MAX_THREADS}."
+        )
+    from anhvm.kernels.registry import CpuKernels
+    from anhvm.machine.engine import CoreEngine
+
+    return CoreEngine(partial(_pointers, CpuKernels(), notice), prices, threads=count)
+
+
+def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:
+    name = BY_ID[kernel].name
+    with noticed(notice, f"Compiling the kernel {name} for this CPU; it is kept for next time."):
+        return kernels.pointers(kernel)
+
+
+@contextmanager
+def noticed(notice: Notice | None, message: str) -> Iterator[None]:
+    """Tells `notice` the message once if what is inside takes longer than `PATIENCE`."""
+    if notice is None:
+        yield
+        return
+    timer = threading.Timer(PATIENCE, notice, (message,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

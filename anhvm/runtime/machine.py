@@ -1,0 +1,154 @@
+"""A contract in memory, called by name with values as users write them; no chain is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from anhvm.errors import UserError
+from anhvm.program.abi import Abi, Function
+from anhvm.program.abi import load as load_abi
+from anhvm.program.engine import Cell, Done, Engine, Env, Loaded, Need, Value
+from anhvm.program.model import Mode
+from anhvm.runtime.codec import Codec, bind
+from anhvm.runtime.engines import EngineName, Notice, make_engine
+from anhvm.runtime.names import Place, cell_name, place
+
+DEFAULT_GAS: Final = 1 << 36
+"""About a minute of one core of the reference machine."""
+
+State = MutableMapping[Cell, Value]
+"""The storage of one contract: what was written, by cell."""
+
+
+@dataclass(frozen=True)
+class Trapped:
+    """Why a contract failed: the trap's `kind`, the contract's `message`, the `place` in it."""
+
+    kind: str
+    message: str
+    place: Place
+
+    def __str__(self) -> str:
+        text = f": {self.message}" if self.message else ""
+        return f"{self.kind}{text} ({self.place})"
+
+
+@dataclass(frozen=True)
+class Event:
+    """An emitted event: its values by the names of its parameters."""
+
+    name: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did.  After a trap `value` is None and nothing was written or emitted.
+
+    `value` is None, one value, or a tuple; tensors are read-only NumPy arrays, structs dicts.
+    `writes` are by name: ``steps``, ``balances[7]``.
+    """
+
+    value: object
+    gas_used: int
+    events: tuple[Event, ...]
+    writes: Mapping[str, Value]
+    trap: Trapped | None
+    high_water: int
+
+
+class Contract:
+    """A loaded program, and the calls that it admits."""
+
+    def __init__(
+        self, engine: Engine, encoded: bytes, address: Callable[[str], bytes] | None = None
+    ) -> None:
+        self._engine = engine
+        self._loaded: Loaded = engine.load(encoded)
+        self.program = self._loaded.program
+        self.abi: Abi = load_abi(self.program.abi)
+        self._codec = Codec(self.abi, address)
+
+    def function(self, name: str) -> Function:
+        """The interface of a function; UserError ``call.function`` names those that exist."""
+        found = self.abi.function(name)
+        if found is None:
+            known = ", ".join(f.name for f in self.abi.functions) or "none"
+            message = f"{self.abi.contract} has no function '{name}' that can be called."
+            raise UserError("call.function", message, f"These can be called: {known}.")
+        return found
+
+    def run(
+        self,
+        name: str,
+        args: Sequence[object] = (),
+        named: Mapping[str, object] | None = None,
+        *,
+        env: Env | None = None,
+        gas: int = DEFAULT_GAS,
+        state: State | None = None,
+    ) -> Result:
+        """Calls a function; what it writes goes into `state`, unless it traps.
+
+        Raises UserError ``call.function`` and ``argument.*``; a trap is a result.
+        """
+        function = self.function(name)
+        leaves = self._codec.leaves(function, bind(function, args, named or {}))
+        cells: State = {} if state is None else state
+        values: list[Value] = [value for _, value in leaves]  # type: ignore[misc]
+        done = self._drive(function.index, values, env or Env(), gas, cells)
+        cells.update(done.writes)
+        return self._result(function, done)
+
+    def _drive(
+        self, index: int, values: Sequence[Value], env: Env, gas: int, cells: Mapping[Cell, Value]
+    ) -> Done:
+        run = self._engine.start(self._loaded, index, values, env, gas)
+        outcome = run.resume()
+        while isinstance(outcome, Need):
+            if outcome.mode is Mode.READ:
+                outcome = run.provide(cells.get(outcome.cell))
+            else:
+                outcome = run.permit()
+        return outcome
+
+    def _result(self, function: Function, done: Done) -> Result:
+        trap = None
+        if done.failure is not None:
+            where = place(self.program, done.failure)
+            trap = Trapped(done.failure.trap.name, done.failure.message, where)
+        events = []
+        for event in done.events:
+            declared = self.abi.events[event.index]
+            read = self._codec.read([p.type for p in declared.params], event.values)
+            items = read if len(declared.params) > 1 else (read,)
+            names = [p.name for p in declared.params]
+            assert isinstance(items, tuple)
+            events.append(Event(declared.name, dict(zip(names, items, strict=False))))
+        value = None if trap else self._codec.read(function.returns, done.returns)
+        writes = {cell_name(self.program, cell): written for cell, written in done.writes}
+        return Result(value, done.gas_used, tuple(events), writes, trap, done.high_water)
+
+
+class Machine:
+    """An engine of this computer; `load` brings programs into it.
+
+    `threads` share the work of one kernel (None: all there are); `notice` is told about work that
+    takes long, such as the first compilation of a kernel; `address` reads an address from text.
+    """
+
+    def __init__(
+        self,
+        threads: int | None = None,
+        engine: EngineName = "core",
+        notice: Notice | None = None,
+        address: Callable[[str], bytes] | None = None,
+    ) -> None:
+        self.engine = make_engine(engine, threads, notice)
+        self._address = address
+
+    def load(self, encoded: bytes) -> Contract:
+        """Decodes and verifies; UserError where the bytes are refused."""
+        return Contract(self.engine, encoded, self._address)
