@@ -8,21 +8,21 @@ conveniences: Python floats and ints become f32, rounded once, and nested lists 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from anhvm.errors import UserError
 from anhvm.isa.types import Type
 from anhvm.program.abi import Abi, Function, Named
-from anhvm.program.engine import Value
+from anhvm.program.engine import Event, Value
 from anhvm.program.values import RANGES, release
 
 ADDRESS_BYTES: Final = 33
 _DTYPES: Final = {"f32": np.float32, "i32": np.int32, "i8": np.int8, "bool": np.bool_}
 _INTEGERS: Final = {"u64": Type.U64, "i64": Type.I64, "i32": Type.I32}
 
-Leaf = tuple[Named, object]
+Leaf = tuple[Named, Any]
 
 
 def shape(type_text: str) -> tuple[str, tuple[str, ...]]:
@@ -83,6 +83,12 @@ class Codec:
         source = iter(values)
         found = [self._join(Named("", kind), source) for kind in types]
         return None if not found else found[0] if len(found) == 1 else tuple(found)
+
+    def event(self, event: Event) -> tuple[str, dict[str, object]]:
+        """The name of an event, and its values by the names of its parameters."""
+        declared = next(e for e in self.abi.events if e.index == event.index)
+        source = iter(event.values)
+        return declared.name, {param.name: self._join(param, source) for param in declared.params}
 
     def _split(self, named: Named, value: object) -> Iterator[Leaf]:
         struct = self.abi.struct(named.type)
@@ -161,9 +167,9 @@ class Codec:
                 continue  # a computed size: the program itself checks it
             expected = int(size) if size.isdigit() else sizes.setdefault(size, number)
             if expected != number:
-                fault = f"axis {axis} is {number}, expected {size}"
-                fault += "" if size.isdigit() else f" = {expected}"
-                raise _bad(leaf, value, fault, "give a tensor of that shape")
+                reason = f"axis {axis} is {number}, expected {size}"
+                reason += "" if size.isdigit() else f" = {expected}"
+                raise _bad(leaf, value, reason, "give a tensor of that shape")
         return value
 
 

@@ -55,6 +55,11 @@ class Answers:
     def entry(self, position: int) -> Entry:
         return self.index.entry(position)
 
+    def sent_by(self, sender: bytes) -> list[int]:
+        """Positions of the calls and deployments of an account, in order."""
+        self.index.catch_up()
+        return list(self.index.sent_by(sender))
+
     def contract(self, target: bytes) -> tuple[Contract, Program]:
         """The contract at an address and its program.  UserError ``contract.unknown``."""
         self.index.catch_up()

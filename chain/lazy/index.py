@@ -8,6 +8,7 @@ bucket ``index``, by their first byte::
     f contract field position         may write some cell of this field
     c contract                        the contract's program and deployment
     p code                            the bytes of a program
+    s sender position                 this sender's transaction runs something
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from anhvm.chain.lazy.cells import AnyCell, CellId, Place
 from anhvm.chain.lazy.inclusion import Contract, plan_of
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.node import Chain
-from anhvm.chain.transaction import Deploy, open_payload
+from anhvm.chain.transaction import Deploy, Transaction, open_payload
 from anhvm.errors import Bug, Refused
 from anhvm.program.encode import decode
 from anhvm.program.model import Program
@@ -51,6 +52,10 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     fate: Fate
     code: str = ""
     reason: str = ""
+
+    @property
+    def runs(self) -> bool:
+        return self.fate == Fate.RUNS
 
 
 class Index:
@@ -83,10 +88,20 @@ class Index:
             raise Bug(f"no transaction at position {position}")
         return msgspec.msgpack.decode(data, type=Entry)
 
+    def transaction(self, position: int) -> Transaction:
+        block = self._blocks(position >> _INDEX_BITS)
+        return block.transactions[position & (1 << _INDEX_BITS) - 1]
+
+    def sent_by(self, sender: bytes) -> Iterator[int]:
+        """Positions of the calls and deployments of an account, in order."""
+        with self._chain.derived.view() as view:
+            for key, _ in view.items(_BUCKET, b"s" + sender):
+                yield int.from_bytes(key[-8:], "big")
+
     def plan(self, position: int) -> Plan:
         """What the transaction at `position` would run.  CannotAnswer if its payload is gone."""
         block = self._blocks(position >> _INDEX_BITS)
-        transaction = block.transactions[position & (1 << _INDEX_BITS) - 1]
+        transaction = self.transaction(position)
         payload = self._chain.payload(transaction)
         plan = plan_of(transaction, payload, block.header, position, self)
         if plan is None:
@@ -167,6 +182,7 @@ class Index:
             yield b"t" + _eight(position), msgspec.msgpack.encode(entry)
             if plan is None:
                 continue
+            yield b"s" + transaction.envelope.sender + _eight(position), b""
             if plan.deploys:
                 contract = Contract(plan.code, position)
                 self._fresh[plan.contract] = contract

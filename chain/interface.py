@@ -1,0 +1,34 @@
+"""The parts of an ABI that the chain's tools read, with errors that help."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from anhvm.chain import address
+from anhvm.chain.lazy.receipt import Receipt
+from anhvm.errors import Exit, UserError
+from anhvm.program.abi import Abi, Function
+
+
+def exported(abi: Abi, name: str, kinds: tuple[str, ...] = ("call", "view")) -> Function:
+    """The function of that name.  UserError ``function.unknown``."""
+    function = abi.function(name)
+    if function is not None and function.kind in kinds:
+        return function
+    names = [f.name for f in abi.functions if f.kind in kinds]
+    close = get_close_matches(name, names, 1)
+    hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names) or 'none'}"
+    what = " or ".join(f"@{kind}" for kind in kinds)
+    raise UserError("function.unknown", f"{abi.contract} has no {what} function '{name}'", hint)
+
+
+def trapped(code: str, receipt: Receipt) -> UserError:
+    """The trap of a run that had to succeed, as an error with a next step."""
+    kind = receipt.trap.name if receipt.trap else "TRAP"
+    message = f"the contract trapped with {kind}: {receipt.message}".rstrip(": ")
+    return UserError(code, message, "change the arguments, or the state it depends on", Exit.FAILED)
+
+
+def address_of(text: bytes | str) -> bytes:
+    """An address given as its 33 bytes or as ``anh1…``.  UserError ``address.*``."""
+    return address.parse(text) if isinstance(text, str) else text
