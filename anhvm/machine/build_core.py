@@ -1,4 +1,4 @@
-"""Builds the C core with cffi (API mode); `setup.py` runs it, and nothing imports it at run time."""
+"""Builds the C core with cffi (API mode); `setup.py` runs it, nothing imports it at run time."""
 
 from __future__ import annotations
 

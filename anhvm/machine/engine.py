@@ -23,7 +23,7 @@ from anhvm.program.values import admit
 from anhvm.verifier import verify
 
 Pointers = Callable[[int], tuple[int, int, int]]
-"""Addresses of plan, check (0: none) and run of a kernel, by its id; valid as long as the engine."""
+"""Addresses of plan, check (0: none), run of a kernel by its id; valid as long as the engine."""
 
 _TRACED, _UNFUSED = 1, 2
 _REFUSED, _NO_MEMORY = 1, 2

@@ -1,10 +1,10 @@
-"""Writes the headers that the C core shares with the tables: `csrc/isa_gen.h`, `csrc/kernels_gen.h`.
+"""Writes the headers that the C core shares with the tables: `isa_gen.h` and `kernels_gen.h`.
 
     python -m anhvm.machine.generate            write them
     python -m anhvm.machine.generate --check    exit 1 if a checked-in header is stale
 
 The rows of the opcode table become an X-macro: a handler that is forgotten in the loop is a label
-that the compiler does not find.  Gas constants are not compiled in, only the order of their classes.
+that the compiler does not find.  Prices are not compiled in, only the order of their classes.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _isa() -> Iterator[str]:
     yield "/* X(name, OP_NAME) for every opcode */"
     rows = (f"X({_c(op.name)}, OP_{_c(op.name).upper()})" for op in opcodes.OPS)
     yield "#define FOR_EACH_OP(X) \\\n    " + " \\\n    ".join(rows) + "\n"
-    yield "/* what a row of the opcode table says: operands a, b, c are (role, type or site kind) */"
+    yield "/* a row of the opcode table: operands a, b, c are (role, type or kind of site) */"
     yield "typedef struct {"
     yield "    uint8_t known, gas, ends_block, ends_flow;"
     yield "    struct { uint8_t role, type; } operand[3];"

@@ -138,9 +138,8 @@ class CoreRun:
         message = trap.name.lower().replace("_", " ")
         function = self._program.functions[result.function]
         if trap == Trap.ASSERT:
-            message = bytes(ffi.buffer(result.message, result.message_size)).decode(
-                errors="replace"
-            )
+            said = bytes(ffi.buffer(result.message, result.message_size))
+            message = said.decode(errors="replace") or message
         elif function.code[result.pc].op == _KERNEL:
             site = function.sites[function.code[result.pc].a]
             message = f"{BY_ID[site.target].name}: {message}"

@@ -310,7 +310,7 @@ enum type_class {
     X(s_store, OP_S_STORE) \
     X(emit, OP_EMIT)
 
-/* what a row of the opcode table says: operands a, b, c are (role, type or site kind) */
+/* a row of the opcode table: operands a, b, c are (role, type or kind of site) */
 typedef struct {
     uint8_t known, gas, ends_block, ends_flow;
     struct { uint8_t role, type; } operand[3];

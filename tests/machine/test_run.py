@@ -1,0 +1,157 @@
+"""Runs that stop and go on, and what callers do wrong."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+
+import numpy as np
+import pytest
+
+from anhvm.errors import Bug, UserError
+from anhvm.isa import schedule
+from anhvm.isa.traps import Trap
+from anhvm.machine.engine import CoreEngine
+from anhvm.program.engine import Cell, Done, Env, Need
+from anhvm.program.model import Mode
+from tests.machine.build import CELLS, FIBONACCI, PRODUCT, engine, load, start
+
+KEY = b"\0\0\0\2me" + (14).to_bytes(8, "big")
+
+
+def test_a_run_asks_for_each_cell_once_and_ends_with_what_it_wrote() -> None:
+    run = start(CELLS, 7, b"!", sender=b"me")
+    assert run.resume() == Need(Cell(0), Mode.READ)
+    assert run.resume() == Need(Cell(0), Mode.READ), "asking again changes nothing"
+    assert run.provide(None) == Need(Cell(1, KEY), Mode.READ)
+    assert run.provide(b"hello") == Need(Cell(1, KEY), Mode.WRITE)
+    assert run.permit() == Need(Cell(2), Mode.READ)
+    grid = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
+    done = run.provide(grid)
+    assert isinstance(done, Done) and done.failure is None
+    assert done.returns[0] == 47
+    np.testing.assert_array_equal(done.returns[1], grid)
+    assert done.writes == ((Cell(0), 47), (Cell(1, KEY), b"hello!"))
+    assert done.reads == (Cell(0), Cell(1, KEY), Cell(2))
+    assert done.events[0].values[:2] == (47, b"hello!")
+    assert run.resume() is done
+    assert run.gas_used == done.gas_used
+
+
+def test_an_abort_traps_as_unlisted_and_nothing_was_written() -> None:
+    run = start(CELLS, 7, b"!", sender=b"me")
+    run.resume()
+    run.provide(1)
+    done = run.abort()
+    assert done.failure is not None and done.failure.trap == Trap.UNLISTED
+    assert (done.writes, done.events, done.returns) == ((), (), ())
+    assert done.reads == (Cell(0), Cell(1, KEY))
+
+
+def test_an_answer_that_nobody_asked_for_is_a_bug() -> None:
+    run = start(CELLS, 7, b"!", sender=b"me")
+    for wrong in (run.permit, run.abort, lambda: run.provide(1)):
+        with pytest.raises(Bug):
+            wrong()
+    run.resume()
+    with pytest.raises(Bug, match="no need of mode WRITE"):
+        run.permit()
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 64, True, 1.0, b"1", np.float32(1)])
+def test_a_value_of_another_type_is_refused_and_the_run_stays(value: object) -> None:
+    run = start(CELLS, 7, b"!", sender=b"me")
+    run.resume()
+    with pytest.raises(UserError) as caught:
+        run.provide(value)  # type: ignore[arg-type]
+    assert caught.value.code == "machine.value"
+    assert isinstance(run.provide(1), Need)
+
+
+def test_a_tensor_of_another_shape_than_its_field_is_refused() -> None:
+    run = start(CELLS, 7, b"!", sender=b"me")
+    run.resume()
+    run.provide(1)
+    run.provide(None)
+    run.permit()
+    with pytest.raises(UserError, match="another shape"):
+        run.provide(np.zeros((3, 2), np.float32))
+    assert isinstance(run.provide(None), Done)
+
+
+def test_what_cannot_be_started_is_a_user_error() -> None:
+    on, loaded = load(CELLS)
+    with pytest.raises(UserError, match="There is no function 1"):
+        on.start(loaded, 1, [], Env(), 1)
+    with pytest.raises(UserError, match="takes 2 values, not 0"):
+        on.start(loaded, 0, [], Env(), 1)
+    with pytest.raises(UserError, match="is no u64"):
+        on.start(loaded, 0, [1, b""], Env(), 1 << 64)
+    with pytest.raises(Bug, match="another engine"):
+        on.start(object(), 0, [], Env(), 1)  # type: ignore[arg-type]
+
+
+def test_executions_count_the_runs_started() -> None:
+    on = engine()
+    for _ in range(3):
+        start(FIBONACCI, 1, on=on)
+    assert on.executions == 3
+
+
+def test_a_long_run_can_be_interrupted_and_goes_on_to_the_same_end() -> None:
+    expected = start(FIBONACCI, 60_000_000).resume()
+    run = start(FIBONACCI, 60_000_000)
+
+    class Stop(Exception):
+        pass
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with pytest.raises(Stop):
+            run.resume()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    used = run.gas_used
+    assert isinstance(expected, Done) and 0 < used < expected.gas_used
+    assert run.resume() == expected
+
+
+def test_two_threads_cannot_move_one_run_but_may_watch_its_gas() -> None:
+    run = start(FIBONACCI, 150_000_000)
+    thread = threading.Thread(target=run.resume)
+    thread.start()
+    time.sleep(0.02)
+    with pytest.raises(Bug, match="two threads"):
+        run.resume()
+    assert run.gas_used >= 0
+    thread.join()
+    assert isinstance(run.resume(), Done)
+
+
+def test_a_kernel_that_was_not_handed_in_is_a_bug_not_a_crash() -> None:
+    on = CoreEngine(lambda kernel: (0, 0, 0), schedule.load())
+    run = start(PRODUCT, np.ones((2, 2), np.float32), np.ones((2, 2), np.float32), on=on)
+    with pytest.raises(Bug, match="not handed in"):
+        run.resume()
+
+
+def test_nan_goes_out_canonical_and_subnormals_come_in_as_zeros() -> None:
+    text = """
+    function same call (f32[1], f32) -> (f32[1], f32)
+      reg t: f32[1] = arg 0
+      reg x: f32 = arg 1
+      ret (t, x)
+    """
+    bits = np.array([0x7FC12345, 0xFFC00000, 0x00000001, 0x80000001, 0x3F800000], np.uint32)
+    done = start(text, bits.view(np.float32), bits.view(np.float32)[1]).resume()
+    assert isinstance(done, Done)
+    out = np.asarray(done.returns[0]).view(np.uint32).tolist()
+    assert out == [0x7FC00000, 0x7FC00000, 0, 0x80000000, 0x3F800000]
+    assert np.float32(done.returns[1]).view(np.uint32) == 0x7FC00000
