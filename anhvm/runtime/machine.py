@@ -97,7 +97,7 @@ class Contract:
         function = self.function(name)
         leaves = self._codec.leaves(function, bind(function, args, named or {}))
         cells: State = {} if state is None else state
-        values: list[Value] = [value for _, value in leaves]  # type: ignore[misc]
+        values: list[Value] = [value for _, value in leaves]
         done = self._drive(function.index, values, env or Env(), gas, cells)
         cells.update(done.writes)
         return self._result(function, done)
