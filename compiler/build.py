@@ -38,9 +38,9 @@ class _Module(Build):
         module = ".".join(str(t) for t in dotted.children)
         if tree.data == "import_names":
             picked = tuple(self.word(n) for n in names)
-            return s.Import(module, "", picked, self.span(tree))
+            return s.Import(module, "", picked, self.span(dotted))
         alias = str(names[0]) if names[0] is not None else module.rsplit(".", 1)[-1]
-        return s.Import(module, alias, (), self.span(tree))
+        return s.Import(module, alias, (), self.span(dotted))
 
     def const(self, tree: Node) -> s.Const:
         name, kind, value = tree.children
@@ -129,7 +129,10 @@ class _Module(Build):
 
     def block(self, tree: object) -> tuple[s.Stmt, ...]:
         assert isinstance(tree, Tree)
-        return tuple(self.statement(t) for t in trees(tree))
+        self.deeper(self.span(tree))
+        found = tuple(self.statement(t) for t in trees(tree))
+        self.depth -= 1
+        return found
 
     def evaluate(self, tree: Node) -> s.Stmt:
         return s.Evaluate(self.expr(tree.children[0]), self.span(tree))
@@ -180,10 +183,13 @@ class _Module(Build):
     def branch(self, tree: Node) -> s.Stmt:
         *pairs, last = tree.children
         orelse = self.block(last) if last is not None else ()
+        depth = self.depth
         for i in range(len(pairs) - 2, -1, -2):
             condition = self.expr(pairs[i])
+            self.deeper(condition.span)
             chosen = s.If(condition, self.block(pairs[i + 1]), orelse, condition.span)
             orelse = (chosen,)
+        self.depth = depth
         return chosen
 
     def loop(self, tree: Node) -> s.Stmt:

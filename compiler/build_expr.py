@@ -13,6 +13,7 @@ from anhvm.compiler.diagnostics import Fault
 from anhvm.compiler.ir import Span
 
 Node = Tree[Token]
+MAX_DEPTH = 64
 _SINGLE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"'}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|.|\n)", re.DOTALL)
 
@@ -22,6 +23,14 @@ class Build:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.depth = 0
+
+    def deeper(self, span: Span) -> None:
+        """One level down; raises E0610 below the limit that keeps every later phase safe."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            hint = "split it: give parts of it names, or functions of their own"
+            raise Fault("E0610", span, f"this is nested more than {MAX_DEPTH} deep", hint)
 
     def span(self, tree: Node) -> Span:
         m = tree.meta
@@ -39,7 +48,10 @@ class Build:
 
     def expr(self, tree: object) -> s.Expr:
         assert isinstance(tree, Tree)
-        return _EXPRESSIONS[tree.data](self, tree)
+        self.deeper(self.span(tree))
+        found = _EXPRESSIONS[tree.data](self, tree)
+        self.depth -= 1
+        return found
 
     def targets(self, tree: object) -> tuple[s.Expr, ...]:
         """The left side of an assignment; raises E0109 for what cannot be assigned to."""

@@ -8,7 +8,7 @@ from typing import Final
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
-from anhvm.compiler.diagnostics import Fault
+from anhvm.compiler.diagnostics import Fault, an
 from anhvm.compiler.fit import check
 from anhvm.compiler.kernel_shapes import dims_of, kernel
 from anhvm.compiler.scope import Body
@@ -172,7 +172,7 @@ def _length(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
     if isinstance(found.type, ty.Tensor):
         return t.Size(ty.U64, found.type.dims[0], call.span)
     if found.type not in ty.BYTE_LIKE:
-        message = f"a {found.type} has no length"
+        message = f"{an(found.type)} has no length"
         raise Fault("E0302", call.span, message, "bytes, strings and tensors have one")
     return t.Apply(ty.U64, "bytes.len", (found,), call.span)
 

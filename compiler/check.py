@@ -10,7 +10,7 @@ from anhvm.compiler import types as ty
 from anhvm.compiler.check_expr import infer
 from anhvm.compiler.check_stmt import block
 from anhvm.compiler.declare import Declarations
-from anhvm.compiler.diagnostics import Diagnostic
+from anhvm.compiler.diagnostics import Diagnostic, an
 from anhvm.compiler.ir import Span
 from anhvm.compiler.modules import Modules
 from anhvm.compiler.scope import Body, Env, EventSymbol, FunctionSymbol
@@ -69,7 +69,7 @@ def check_function(symbol: FunctionSymbol, faults: list[Diagnostic]) -> tuple[t.
         params.append(local)
     statements, falls = block(body, symbol.syntax.body)
     if falls and signature.returns != ty.NOTHING:
-        hint = f"end every path with 'return', a {signature.returns}"
+        hint = f"end every path with 'return', {an(signature.returns)}"
         message = f"'{symbol.syntax.name}' can end without returning"
         faults.append(Diagnostic("E0501", symbol.span, message, hint))
     return t.Function(signature, tuple(params), statements), body

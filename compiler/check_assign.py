@@ -75,6 +75,9 @@ def _place(body: Body, expr: s.Expr) -> Place | None:
     if found is None:
         hint = "assign to a variable, a field, a key of a map, or an element of a tensor"
         raise Fault("E0109", expr.span, "this cannot be assigned to", hint)
+    if isinstance(found.type, ty.Map):
+        hint = "assign one key of it: 'self.balances[who] = …'"
+        raise Fault("E0604", expr.span, "a map is no value", hint)
     return found
 
 

@@ -9,7 +9,7 @@ from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.constants import negated, whole
-from anhvm.compiler.diagnostics import Fault
+from anhvm.compiler.diagnostics import Fault, an
 from anhvm.compiler.fit import conversion
 from anhvm.compiler.ir import Span
 from anhvm.compiler.kernel_shapes import kernel
@@ -38,7 +38,7 @@ def unary(body: Body, expr: s.Unary, hint: Type | None) -> t.Expr:
         if wanted == ty.F32:
             return negated(whole(expr.operand.value, ty.F32, expr.span), expr.span)
         return whole(-expr.operand.value, wanted, expr.span)
-    found = body.infer(expr.operand, hint)
+    found = value(body, expr.operand, hint)
     if isinstance(found, t.Literal) and found.type in ty.NUMBERS:
         return negated(found, expr.span)
     return _negate(body, found, expr.span)
@@ -52,7 +52,7 @@ def _negate(body: Body, found: t.Expr, span: Span) -> t.Expr:
     if isinstance(found.type, ty.Struct):
         return _leafwise((found,), lambda parts: _negate(body, parts[0], span), span)
     hint = "convert it before: -i64(…)" if found.type == ty.U64 else "negate numbers"
-    raise Fault("E0302", span, f"a {found.type} has no negative", hint)
+    raise Fault("E0302", span, f"{an(found.type)} has no negative", hint)
 
 
 def condition(body: Body, expr: s.Expr) -> t.Expr:
@@ -79,10 +79,19 @@ def binary(body: Body, expr: s.Binary, hint: Type | None) -> t.Expr:
 def operands(body: Body, left: s.Expr, right: s.Expr, hint: Type | None) -> tuple[t.Expr, t.Expr]:
     """Both sides; a side that is only literals takes its type from the other one."""
     if _adapts(left) and not _adapts(right):
-        second = body.infer(right, hint)
-        return body.infer(left, second.type), second
-    first = body.infer(left, hint)
-    return first, body.infer(right, first.type if _adapts(right) else hint)
+        second = value(body, right, hint)
+        return value(body, left, second.type), second
+    first = value(body, left, hint)
+    return first, value(body, right, first.type if _adapts(right) else hint)
+
+
+def value(body: Body, expr: s.Expr, hint: Type | None) -> t.Expr:
+    """An operand: exactly one value."""
+    found = body.infer(expr, hint)
+    if isinstance(found.type, ty.Several):
+        hint_ = "assign the values to variables first" if found.type.items else "it returns nothing"
+        raise Fault("E0306", expr.span, f"this is {found.type}, expected one value", hint_)
+    return found
 
 
 def _adapts(expr: s.Expr) -> bool:

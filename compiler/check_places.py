@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
-from anhvm.compiler.diagnostics import Fault, did_you_mean
+from anhvm.compiler.diagnostics import Fault, an, did_you_mean
 from anhvm.compiler.fit import check
 from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import Body, Silent
@@ -81,7 +81,7 @@ def member(type_: Type, expr: s.Attribute) -> tuple[Type, int]:
         hint = "name its dimensions in the parameters, f32[N, 64], and use N as a u64"
     else:
         hint = "only structs have members"
-    raise Fault("E0205", expr.span, f"a {type_} has no member '{expr.name}'", hint)
+    raise Fault("E0205", expr.span, f"{an(type_)} has no member '{expr.name}'", hint)
 
 
 def _index(body: Body, base: Place, expr: s.Subscript) -> Place | None:
@@ -163,7 +163,7 @@ def read_value(body: Body, expr: s.Attribute | s.Subscript) -> t.Expr:
     if base.type in (ty.BYTES, ty.STR):
         return _bytes(body, base, expr)
     hint = "maps, tensors and bytes have elements"
-    raise Fault("E0302", expr.span, f"a {base.type} cannot be indexed", hint)
+    raise Fault("E0302", expr.span, f"{an(base.type)} cannot be indexed", hint)
 
 
 def _bytes(body: Body, base: t.Expr, expr: s.Subscript) -> t.Expr:
@@ -183,8 +183,6 @@ def _bytes(body: Body, base: t.Expr, expr: s.Subscript) -> t.Expr:
 
 def target(body: Body, place: Place) -> t.Target:
     """The place as the target of an assignment."""
-    if isinstance(place.type, ty.Map):
-        raise Fault("E0604", place.span, "a map is no value", "assign one key of it")
     if isinstance(place.root, t.Local):
         return t.LocalTarget(place.type, place.root, place.first, place.span, place.indices)
     return t.FieldTarget(place.type, place.root, place.keys, place.first, place.span, place.indices)

@@ -43,8 +43,9 @@ def block(body: Body, statements: Sequence[s.Stmt]) -> tuple[tuple[t.Stmt, ...],
             body.faults.append(fault.diagnostic)
             if fault.diagnostic.code == "E0503":
                 break
+            falls = not isinstance(statement, s.Return)
         except Silent:
-            pass
+            falls = not isinstance(statement, s.Return)
     return tuple(found), falls
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from anhvm.compiler import syntax as s
 from anhvm.compiler import types as ty
-from anhvm.compiler.diagnostics import Fault, did_you_mean
+from anhvm.compiler.diagnostics import Fault, an, did_you_mean
 from anhvm.compiler.ir import Span
 from anhvm.compiler.literals import RANGES, decimal, f32_bits, fits
 from anhvm.compiler.scope import ConstSymbol, Env, ModuleSymbol
@@ -22,7 +22,7 @@ def whole(value: int, wanted: Type | None, span: Span) -> Literal:
     name = name or ("i64" if value < 0 else "u64")
     if not fits(value, name):
         low, high = RANGES[name]
-        hint = f"a {name} is between {low} and {high}"
+        hint = f"{an(name)} is between {low} and {high}"
         raise Fault("E0107", span, f"{value} is no {name}", hint)
     return Literal(ty.PRIMS[name], value, span)
 

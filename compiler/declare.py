@@ -8,7 +8,7 @@ from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.constants import evaluate
-from anhvm.compiler.diagnostics import Diagnostic, Fault, did_you_mean
+from anhvm.compiler.diagnostics import Diagnostic, Fault, an, did_you_mean
 from anhvm.compiler.modules import Modules
 from anhvm.compiler.resolve import resolve
 from anhvm.compiler.scope import (
@@ -123,7 +123,7 @@ class Declarations:
                     raise Fault("E0607", name.span, f"a struct cannot contain itself: {path}", hint)
                 if name.name in waiting:
                     declare(waiting.pop(name.name))
-            members = _members(struct.fields, env)
+            members = self._members(struct.fields, env)
             made = StructSymbol(ty.Struct(env.prefix + struct.name, members), struct.span,
                                 struct.doc)  # fmt: skip
             open_.pop()
@@ -133,6 +133,27 @@ class Declarations:
             if waiting.pop(struct.name, None) is struct or struct.name in env.symbols:
                 self._try(env, (struct.name,), lambda struct=struct: declare(struct))  # type: ignore[misc]
                 open_.clear()
+
+    def _members(self, fields: Sequence[s.Field], env: Env) -> tuple[tuple[str, ty.Type], ...]:
+        members: dict[str, ty.Type] = {}
+        count = len(self.faults)
+
+        def declare(field: s.Field) -> None:
+            if field.name in members:
+                raise Fault(
+                    "E0202", field.span, f"member '{field.name}' appears twice", "rename one"
+                )
+            type_ = resolve(field.type, env)
+            if isinstance(type_, ty.Map):
+                hint = "make the map a field of the contract, with the struct as its value"
+                raise Fault("E0603", field.type.span, "a struct cannot hold a map", hint)
+            members[field.name] = type_
+
+        for field in fields:
+            self._try(env, (), lambda field=field: declare(field))  # type: ignore[misc]
+        if len(self.faults) > count or len(members) < len(fields):
+            raise Silent
+        return tuple(members.items())
 
     def _field(self, env: Env, field: s.Field) -> None:
         assert env.fields is not None
@@ -151,7 +172,7 @@ class Declarations:
         if field.initial is not None:
             if not isinstance(type_, ty.Prim):
                 hint = "it starts with zeros; set it in @init"
-                raise Fault("E0605", field.span, f"a {type_} has no initial value", hint)
+                raise Fault("E0605", field.span, f"{an(type_)} has no initial value", hint)
             initial = evaluate(field.initial, env, type_)
         env.fields[field.name] = t.Field(field.name, type_, field.span, initial)
 
@@ -161,7 +182,7 @@ class Declarations:
             type_ = resolve(param.type, env)
             if not isinstance(type_, ty.Prim | ty.Tensor):
                 hint = "give an event scalars, bytes and tensors"
-                raise Fault("E0603", param.type.span, f"an event cannot hold a {type_}", hint)
+                raise Fault("E0603", param.type.span, f"an event cannot hold {an(type_)}", hint)
             params.append((param.name, type_))
         made = t.Event(event.name, tuple(params), event.span)
         self._add(env, event.name, EventSymbol(made, event.span))
@@ -174,19 +195,6 @@ class Declarations:
                 self._add(env, function.name, FunctionSymbol(made, function, env, function.span))
 
             self._try(env, (function.name,), declare)
-
-
-def _members(fields: Sequence[s.Field], env: Env) -> tuple[tuple[str, ty.Type], ...]:
-    members: dict[str, ty.Type] = {}
-    for field in fields:
-        if field.name in members:
-            raise Fault("E0202", field.span, f"member '{field.name}' appears twice", "rename one")
-        type_ = resolve(field.type, env)
-        if isinstance(type_, ty.Map):
-            hint = "make the map a field of the contract, with the struct as its value"
-            raise Fault("E0603", field.type.span, "a struct cannot hold a map", hint)
-        members[field.name] = type_
-    return tuple(members.items())
 
 
 def _type_names(struct: s.Struct) -> list[s.Name]:

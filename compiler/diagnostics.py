@@ -110,6 +110,12 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool = Fa
     )
 
 
+def an(word: object) -> str:
+    """The word with its article: a u64, an f32."""
+    text = str(word)
+    return f"an {text}" if text[:1] in "aeio" or text[:2] == "f3" else f"a {text}"
+
+
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     """A hint that names the closest of `known`, or `otherwise` where none is close."""
     names = sorted(set(known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
-from anhvm.compiler.diagnostics import Fault
+from anhvm.compiler.diagnostics import Fault, an
 from anhvm.compiler.dims import Dim, DimVar
 from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import Body
@@ -64,7 +64,7 @@ def conversion(found: Type, wanted: Type) -> str:
         return "fill a tensor with it: full(…)"
     if isinstance(found, ty.Tensor) and wanted == ty.F32:
         return "reduce it with sum, mean or max, or read one element"
-    return f"pass a {wanted}"
+    return f"pass {an(wanted)}"
 
 
 def match(body: Body, wanted: Type, found: Type, bound: dict[DimVar, Dim], what: str,

@@ -25,6 +25,7 @@ class Indents(Indenter):
         super().__init__()
         self.brackets: list[Token] = []
         self.last = Token("_NL", "")
+        self.keywords: frozenset[str] = frozenset()
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         self.brackets = []
@@ -45,6 +46,9 @@ class Indents(Indenter):
                     token = Token.new_borrow_pos("UNOPENED", str(token), token)
                 else:
                     self.brackets.pop()
+            elif token.type == "NAME" and token in self.keywords:
+                # The lexer tells keywords from names by what may follow; people do not.
+                token = Token.new_borrow_pos("KEYWORD", str(token), token)
             yield token
 
     def opened(self, file: str) -> Span | None:

@@ -82,10 +82,8 @@ class _Call:
             message = f"{self.shown}: this has {len(dims)} axes, expected {need}"
             raise Fault("E0401", arg.span, message, "reshape it, or take another operation")
         for variable, dim in zip(operand.tail, dims[split:], strict=True):
-            first, known_dim = self.dims.setdefault(variable, (operand.name, dim))
-            message = f"{self.shown}: {dim} in '{operand.name}' ({found}) against {known_dim}" + (
-                f" in '{first}'" if first else ""
-            )
+            first, known_dim = self.dims.setdefault(variable, (str(found), dim))
+            message = f"{self.shown} of {first} and {found}: {known_dim} against {dim}"
             self._same(known_dim, dim, message)
 
     def demand(self, known: Dims, found: Dims, name: str) -> None:

@@ -47,11 +47,6 @@ class Modules:
             self.parsed[name] = build(parse(text, file), file)
         except Fault as fault:
             self.faults.append(fault.diagnostic)
-        except RecursionError:
-            span = Span(file, 1, 1, 1, 2)
-            hint = "split long expressions into several statements"
-            fault_ = Diagnostic("E0610", span, "this file is nested too deeply", hint)
-            self.faults.append(fault_)
         return self.parsed[name]
 
     def _read(self, name: str, span: Span) -> tuple[str, str]:

@@ -38,7 +38,7 @@ _NAMES = {
 _BEGINS_EXPRESSION = {"NAME", "INTEGER", "LPAR"}
 
 # Words and signs of other languages: what is meant, in this one.
-_FOREIGN_BEFORE = {
+_FOREIGN_WORDS = {
     "class": "a type with members is 'struct NAME:', a contract is 'contract NAME:'",
     "interface": "a contract is 'contract NAME:'",
     "function": "a function is 'def NAME(parameters):'",
@@ -90,15 +90,16 @@ def explain(f: Failure) -> Fault:
 
 
 def _foreign(f: Failure) -> Fault | None:
-    if f.before in _FOREIGN_BEFORE and f.span.column > 1:
-        hint = _FOREIGN_BEFORE[f.before]
-        return Fault("E0106", f.span, f"'{f.before}' is no keyword of this language", hint)
+    for word in (f.before, f.text if "DEF" in f.accepts else ""):
+        if word in _FOREIGN_WORDS and (word == f.text or f.span.column > 1):
+            message = f"'{word}' is no keyword of this language"
+            return Fault("E0106", f.span, message, _FOREIGN_WORDS[word])
     for sign, hint in _FOREIGN_SIGNS.items():
         if (f.text.startswith(sign) and not f.kind) or (
             (f.before + f.text).startswith(sign) and (len(sign) == 2 and f.before == sign[0])
         ):
             return Fault("E0106", f.span, f"'{sign}' is not part of this language", hint)
-    if f.text == "if" and "_NL" in f.accepts:
+    if f.text == "if" and ("_NL" in f.accepts or f.before == "else"):
         hint = "choose with an 'if' statement: assign in its branches"
         if f.before == "else":
             hint = "write 'elif'"

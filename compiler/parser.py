@@ -26,7 +26,7 @@ Node = Tree[Token]
 def _lark() -> Lark:
     grammar = files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
     kept = table_file(grammar)
-    return Lark(
+    lark = Lark(
         grammar,
         parser="lalr",
         strict=True,
@@ -35,6 +35,11 @@ def _lark() -> Lark:
         maybe_placeholders=True,
         cache=str(kept) if kept else False,
     )
+    indents = lark.options.postlex
+    assert isinstance(indents, Indents)
+    texts = [t.pattern.value for t in lark.terminals if t.pattern.type == "str"]
+    indents.keywords = frozenset(text for text in texts if text.isidentifier())
+    return lark
 
 
 def parse(text: str, file: str) -> Node:
