@@ -33,7 +33,7 @@ dims, zeros counted as 1, is above MAX_ELEMENTS.  All else is the verifier's.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from itertools import chain
 from math import prod
@@ -91,6 +91,13 @@ SITE_PARTS: Final = {
     SiteKind.UPDATE: ("ins",),
 }
 """The parts that a site of each kind uses; the others are 0 or empty."""
+
+_NUMBERS: Final = {letter: struct.Struct(f"<{letter}") for letter in "BHIi"}
+_TYPES: Final = frozenset(code for code in range(256) if is_type(code))
+_INITS: Final = {int(init): init for init in Init}
+_KINDS: Final = {int(kind): kind for kind in Kind}
+_MODES: Final = {int(mode): mode for mode in Mode}
+_SITE_KINDS: Final = {int(kind): kind for kind in SiteKind}
 
 
 class BadContainer(UserError):
@@ -237,7 +244,8 @@ class _Reader:
         return self.data[self.at - size : self.at]
 
     def number(self, letter: str) -> int:
-        value: int = struct.unpack(f"<{letter}", self.take(struct.calcsize(f"<{letter}")))[0]
+        layout = _NUMBERS[letter]
+        value: int = layout.unpack(self.take(layout.size))[0]
         return value
 
     def list(self, item: Callable[[], T]) -> tuple[T, ...]:
@@ -259,14 +267,13 @@ class _Reader:
         except UnicodeDecodeError as error:
             raise self.bad("text that is not UTF-8") from error
 
-    def enum(self, kind: type[E], value: int) -> E:
-        try:
-            return kind(value)
-        except ValueError as error:
-            raise self.bad(f"{value} is no {kind.__name__}") from error
+    def enum(self, members: Mapping[int, E], value: int) -> E:
+        if value not in members:
+            raise self.bad(f"{value} is no code of an enum")
+        return members[value]
 
     def type(self, code: int) -> int:
-        if not is_type(code):
+        if code not in _TYPES:
             raise self.bad(f"{code} is no type")
         return code
 
@@ -295,21 +302,21 @@ class _Reader:
         return Event(self.text(), self.types())
 
     def origin(self, init: int, index: int) -> tuple[Init, int]:
-        origin = self.enum(Init, init)
+        origin = self.enum(_INITS, init)
         if index and origin not in INDEXED:
             raise self.bad(f"{origin.name} has no index")
         return origin, index
 
     def instr(self, op: int, a: int, b: int, c: int) -> Instr:
-        used = USED.get(op)
-        if used is None:
+        if op not in USED:
             raise self.bad(f"{op:#x} is no opcode")
-        if any(value and not use for value, use in zip((a, b, c), used, strict=True)):
+        uses_a, uses_b, uses_c = USED[op]
+        if (a and not uses_a) or (b and not uses_b) or (c and not uses_c):
             raise self.bad("an unused field of an instruction is not 0")
         return Instr(op, a, b, c)
 
     def site(self) -> Site:
-        kind = self.enum(SiteKind, self.number("B"))
+        kind = self.enum(_SITE_KINDS, self.number("B"))
         site = Site(kind, self.number("I"), self.flat("H"), self.flat("H"), self.flat("I"))
         for part in ("target", "ins", "outs", "attrs"):
             if part not in SITE_PARTS[kind] and getattr(site, part):
@@ -317,13 +324,13 @@ class _Reader:
         return site
 
     def effect(self) -> Effect:
-        mode, field = self.enum(Mode, self.number("B")), self.number("H")
+        mode, field = self.enum(_MODES, self.number("B")), self.number("H")
         return Effect(mode, field, tuple(Key(*self.origin(*row)) for row in self.rows("<BH")))
 
     def function(self) -> Function:
         return Function(
             self.text(),
-            self.enum(Kind, self.number("B")),
+            self.enum(_KINDS, self.number("B")),
             self.types(),
             self.types(),
             tuple(Register(self.type(t), *self.origin(i, x)) for t, i, x in self.rows("<BBH")),
