@@ -1,0 +1,80 @@
+"""The kernels on real numbers: binary64 NumPy, for checks of gradients by finite differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anhvm.kernels.definitions.call import NUMPY, evaluate
+from anhvm.kernels.definitions.primitives import PRIMITIVES
+from anhvm.kernels.programs import parse_program
+from anhvm.kernels.shapes import Type, infer
+from anhvm.kernels.signature import DType
+from anhvm.kernels.table import BY_NAME
+
+Array = NDArray[Any]
+
+
+def _axes(x: Array, mask: int) -> tuple[int, ...]:
+    return tuple(i for i in range(x.ndim) if mask >> i & 1)
+
+
+PLAIN: Mapping[str, Any] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sqrt": np.sqrt,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "matmul": np.matmul,
+    "matmul_nt": lambda a, b: a @ b.swapaxes(-1, -2),
+    "matmul_tn": lambda a, b: a.swapaxes(-1, -2) @ b,
+    "matmul_tt": lambda a, b: a.swapaxes(-1, -2) @ b.swapaxes(-1, -2),
+    "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
+    "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
+}
+REDUCED: Mapping[str, Any] = {"sum": np.sum, "max": np.max}
+
+
+def call(
+    name: str, inputs: Sequence[Array], attrs: Sequence[int] = (), counts: Sequence[int] = ()
+) -> list[Array]:
+    """Kernel `name` in binary64; integers and bools as they are."""
+    kernel = BY_NAME[name]
+    operands = zip(kernel.signature.inputs, inputs, strict=True)
+    types = [Type(o.dtype, np.shape(x)) for o, x in operands]
+    output = infer(kernel, types, attrs, counts)[0]
+    arrays = [np.asarray(x) for x in inputs]
+    if kernel.program:
+        names = (o.name for o in kernel.signature.inputs)
+        values = dict(zip(names, arrays, strict=True))
+        own = dict(zip(kernel.attrs, attrs, strict=True))
+        for statement in parse_program(kernel.program):
+            values[statement.name] = evaluate(statement.value, values, own, call)
+        result = values[kernel.signature.outputs[0].name]
+    elif name in PLAIN:
+        result = PLAIN[name](*arrays)
+    elif name in REDUCED:
+        result = REDUCED[name](arrays[0], axis=_axes(arrays[0], attrs[0])).reshape(output.dims)
+    else:  # moves elements, whatever they are
+        result = PRIMITIVES[name](arrays, attrs, output.dims)
+    dtype = np.float64 if output.dtype is DType.F32 else NUMPY[output.dtype]
+    return [np.broadcast_to(result, output.dims).astype(dtype)]
+
+
+def summed_to(x: Array, dims: tuple[int, ...]) -> Array:
+    """The gradient of a broadcast: the sum over the axes that were repeated."""
+    x = x.sum(axis=tuple(range(x.ndim - len(dims))))
+    ones = tuple(i for i, d in enumerate(dims) if d == 1 and x.shape[i] != 1)
+    total: Array = x.sum(axis=ones, keepdims=True)
+    assert total.size == prod(dims)
+    return total.reshape(dims)
