@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from anhvm.chain import address
+from anhvm.chain.lazy.cells import CellId, encode_key
 from anhvm.chain.lazy.receipt import Receipt
 from anhvm.errors import Exit, UserError
+from anhvm.isa.types import show
 from anhvm.program.abi import Abi, Function
+from anhvm.program.engine import Value
+from anhvm.program.model import Program
+from anhvm.program.values import admit
 
 
 def exported(abi: Abi, name: str, kinds: tuple[str, ...] = ("call", "view")) -> Function:
@@ -20,6 +26,23 @@ def exported(abi: Abi, name: str, kinds: tuple[str, ...] = ("call", "view")) -> 
     hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names) or 'none'}"
     what = " or ".join(f"@{kind}" for kind in kinds)
     raise UserError("function.unknown", f"{abi.contract} has no {what} function '{name}'", hint)
+
+
+def cell_of(program: Program, contract: bytes, name: str, keys: Sequence[Value]) -> CellId:
+    """The cell of a field by name.  UserError ``field.unknown``, ``field.keys``."""
+    names = [field.name for field in program.fields]
+    if name not in names:
+        close = get_close_matches(name, names, 1)
+        hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names) or 'none'}"
+        raise UserError("field.unknown", f"{program.name} has no field '{name}'", hint)
+    field = program.fields[names.index(name)]
+    if len(keys) != len(field.keys):
+        message = f"{name} takes {len(field.keys)} keys, {len(keys)} are given"
+        kinds = ", ".join(map(show, field.keys)) or "none"
+        raise UserError("field.keys", message, f"its keys are: {kinds}")
+    pairs = zip(field.keys, keys, strict=True)
+    path = b"".join(encode_key(kind, admit(kind, key)) for kind, key in pairs)
+    return CellId(contract, names.index(name), path)
 
 
 def trapped(code: str, receipt: Receipt) -> UserError:

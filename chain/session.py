@@ -16,7 +16,7 @@ import numpy as np
 
 from anhvm.chain import address, genesis
 from anhvm.chain.block import Block
-from anhvm.chain.interface import address_of, exported, trapped
+from anhvm.chain.interface import address_of, cell_of, exported, trapped
 from anhvm.chain.keys import Key
 from anhvm.chain.lazy.answers import Answers
 from anhvm.chain.lazy.bound import Bound
@@ -31,7 +31,7 @@ from anhvm.chain.transaction import Transaction
 from anhvm.chain.values import BlobTensor
 from anhvm.isa import schedule
 from anhvm.program.abi import Abi, Function, load
-from anhvm.program.engine import Engine
+from anhvm.program.engine import Engine, Value
 from anhvm.runtime.codec import Codec, bind
 from anhvm.runtime.engines import make_engine
 
@@ -200,6 +200,15 @@ class Session:
         value = Codec(abi).read(entry.returns, receipt.returns)
         spent, executed = meter.spent - receipt.gas_used, meter.executed - 1
         return Answer(value, receipt.gas_used, spent, executed, time.perf_counter() - began)
+
+    def field(self, contract: bytes | str, name: str, *keys: Value) -> Value:
+        """What a field holds after all blocks: ``"net.w1"``, or with its keys a map's cell.
+
+        UserError ``field.unknown``, ``field.keys``; CannotAnswer ``chain.*``.
+        """
+        target = address_of(contract)
+        _, program = self.answers.contract(target)
+        return self.answers.cell(cell_of(program, target, name, keys))
 
     def cost(
         self,

@@ -20,7 +20,8 @@ from anhvm.chain.node import Chain
 from anhvm.errors import UserError
 from anhvm.isa.schedule import Schedule
 from anhvm.program.blocks import block_costs
-from anhvm.program.engine import Engine, Env
+from anhvm.program.engine import Engine, Env, Value
+from anhvm.program.initial import initial
 from anhvm.program.model import Mode, Program
 
 
@@ -114,6 +115,12 @@ class Answers:
             gas=gas,
             listed=None,
         )
+
+    def cell(self, cell: CellId, meter: Meter | None = None) -> Value:
+        """What a cell holds after all transactions.  UserError ``contract.unknown``."""
+        _, program = self.contract(cell.contract)
+        value = self._evaluator(meter).cell(cell, self.index.end)
+        return initial(program, program.fields[cell.field]) if value is None else value
 
     def cost_of_view(self, plan: Plan, *, here: bool = False) -> Bound:
         """Cost-to-know of a question; `here` subtracts this folder's receipts."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from anhvm.isa.types import Type
 from anhvm.program.engine import Cell, Env, Value
+from anhvm.program.initial import constant
 from anhvm.program.model import Effect, Init, Key, Mode, Program
 
 ALIVE: Final = 0xFFFF_FFFF
@@ -73,10 +74,7 @@ def known(program: Program, key: Key, args: Sequence[object], env: Env) -> objec
     """The value that a register with this initialiser starts with."""
     match key.init:
         case Init.CONST:
-            const = program.consts[key.index]
-            if const.type == Type.BYTES:
-                return const.data
-            return int.from_bytes(const.data, "little", signed=const.type in (Type.I64, Type.I32))
+            return constant(program.consts[key.index])
         case Init.ARG:
             return args[key.index]
         case Init.SENDER:
