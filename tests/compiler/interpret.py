@@ -17,6 +17,7 @@ import numpy as np
 from anhvm.compiler import ir
 from anhvm.isa.types import Type, dtype_of, is_handle, is_tensor
 from anhvm.kernels.definitions import floats
+from anhvm.kernels.definitions.call import NUMPY
 from anhvm.kernels.definitions.call import call as define
 from anhvm.kernels.table import BY_NAME
 
@@ -65,8 +66,14 @@ def _exact(name: str) -> Callable[..., Any]:
     return lambda *args: np.float32(compute(*(np.asarray(a, np.float32) for a in args)))
 
 
+def _define(name: str, args: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]) -> Any:
+    operands = zip(BY_NAME[name].signature.inputs, args, strict=True)
+    arrays = [np.asarray(x, NUMPY[operand.dtype]) for operand, x in operands]
+    return define(name, arrays, attrs, counts)[0]
+
+
 EXACT = Arithmetic(
-    lambda name, args, attrs, counts: define(name, args, attrs, counts)[0],
+    _define,
     {n: _exact(n) for n in ("add", "sub", "mul", "div", "sqrt", "neg", "abs", "max", "min")},
     np.float32,
 )
