@@ -15,6 +15,7 @@ from anhvm.chain import blob, merkle
 from anhvm.chain.hashing import Use, digest, hasher
 from anhvm.chain.tensor_digest import TILE, show_tile, tensor_digest, verify_tile
 from anhvm.chain.tensors import DType
+from anhvm.chain.transaction import Publish
 
 shapes = st.one_of(
     nps.array_shapes(min_dims=0, max_dims=6, min_side=0, max_side=3),
@@ -119,3 +120,16 @@ def test_chunks_of_a_blob(length: int, fill: int, data: st.DataObject) -> None:
     if len(pieces) > 1:
         with pytest.raises(ValueError):
             blob.assemble(name, pieces[:-1])
+
+
+def test_chunks_of_other_sizes_are_no_blob() -> None:
+    """A tree over oddly cut chunks has a digest too; its chunks must not pass for parts."""
+    parts = [b"a" * 10, b"b" * (CHUNK - 9)]
+    hash_ = hasher(Use.CHUNK)
+    root = merkle.root(parts, hash_)
+    length = CHUNK + 1
+    name = digest(Use.BLOB, length.to_bytes(8, "little"), root)
+    for index, part in enumerate(parts):
+        path = merkle.proof(parts, index, hash_)
+        assert merkle.verify(root, part, index, 2, path, hash_)
+        assert not blob.is_part(Publish(name, length, index, part, path))

@@ -124,6 +124,24 @@ def test_two_processes_may_use_one_folder(tmp_path: Path) -> None:
         assert caught.value.code == "chain.busy"
 
 
+def test_an_arrival_from_another_process_between_check_and_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with make_chain(tmp_path) as chain:
+        other, payload = signed(chain.chain_id, BOB, 0)
+        rest = {payload_digest(payload): payload}
+
+        def meanwhile(_: object) -> None:
+            monkeypatch.undo()
+            chain.store.add_pending([other.wire], rest)
+
+        monkeypatch.setattr("anhvm.chain.mempool.check_signatures", meanwhile)
+        chain.submit(*signed(chain.chain_id, ALICE, 0))
+        assert chain.next_nonce(BOB.address) == chain.next_nonce(ALICE.address) == 1
+        assert [one.envelope.sender for one in chain.pending()] == [BOB.address, ALICE.address]
+        assert len(chain.produce(PROPOSER).block.transactions) == 2
+
+
 def test_only_the_proposer_and_only_forward(tmp_path: Path) -> None:
     with make_chain(tmp_path, proposers=2) as chain:
         with pytest.raises(Refused) as caught:

@@ -153,9 +153,10 @@ def test_the_id_has_no_part_in_the_signature() -> None:
 
 def test_a_payload_of_another_envelope_or_kind() -> None:
     call, data = signed(CHAIN, ALICE, 0, tx.Call("f", b""), target=TARGET)
-    with pytest.raises(Refused) as caught:
-        tx.open_payload(call.envelope, data + b"\x00")
-    assert caught.value.code == "payload.other"
+    for other in (data + b"\x00", data[:-1], data[:-1] + b"\x01"):
+        with pytest.raises(Refused) as caught:
+            tx.open_payload(call.envelope, other)
+        assert caught.value.code == "payload.other"
     transfer = msgspec.structs.replace(call.envelope, kind=tx.Kind.TRANSFER)
     with pytest.raises(Refused) as caught:
         tx.open_payload(transfer, data)
