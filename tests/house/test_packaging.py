@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
@@ -65,8 +67,17 @@ def test_importing_the_front_door_loads_no_heavy_library() -> None:
     assert loaded.strip() == "[]"
 
 
-def test_every_public_name_resolves() -> None:
-    for name in anhvm.__all__:
-        assert getattr(anhvm, name) is not None
+def test_every_public_name_resolves_to_what_an_editor_sees() -> None:
+    tree = ast.parse((ROOT / "anhvm/__init__.py").read_bytes())
+    typing_only = next(node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in typing_only.body if isinstance(node, ast.ImportFrom)]
+    seen = {alias.name: node.module for node in imports for alias in node.names}
+    assert seen.keys() == {*anhvm.__all__} - {"__version__"}
+    for name, module in seen.items():
+        assert module is not None
+        assert getattr(anhvm, name) is getattr(import_module(module), name)
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'absent'"):
-        _ = anhvm.absent
+        _ = anhvm.absent  # type: ignore[attr-defined]
