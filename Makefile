@@ -31,7 +31,7 @@ format: build ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
 
 test: lint $(if $(CI),$(VENV)/.torch) ## Build, lint, and run the suite
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
 
 demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
 	$(BIN)/python examples/digits/demo.py

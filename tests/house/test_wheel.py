@@ -16,6 +16,7 @@ import pytest
 
 from tests.house.files import ROOT, SHIPPED, name_of, tracked
 
+pytestmark = pytest.mark.xdist_group("wheel")  # built once, by one worker
 BUILD_TIME = "anhvm.machine.build_core"  # reads the C sources, which a wheel does not hold
 IMPORT_ALL = f"""
 import pkgutil, sys
