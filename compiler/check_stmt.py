@@ -27,6 +27,7 @@ def block(body: Body, statements: Sequence[s.Stmt]) -> tuple[tuple[t.Stmt, ...],
     """
     found: list[t.Stmt] = []
     falls = True
+    outer = body.checks
     for statement in statements:
         try:
             if not falls:
@@ -46,6 +47,7 @@ def block(body: Body, statements: Sequence[s.Stmt]) -> tuple[tuple[t.Stmt, ...],
             falls = not isinstance(statement, s.Return)
         except Silent:
             falls = not isinstance(statement, s.Return)
+    body.checks = outer
     return tuple(found), falls
 
 

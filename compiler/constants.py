@@ -79,7 +79,10 @@ def _evaluate(expr: s.Expr, env: Env, wanted: Type | None) -> Literal:
             if inner.type in ty.NUMBERS:
                 return negated(inner, span)
         case s.Binary(op, left, right, span) if op in ("+", "-", "*", "/", "%"):
-            return _binary(op, _evaluate(left, env, wanted), _evaluate(right, env, wanted), span)
+            a, b = _evaluate(left, env, wanted), _evaluate(right, env, wanted)
+            if {a.type, b.type} == {ty.F32, ty.U64} and wanted is None:
+                a, b = _evaluate(left, env, ty.F32), _evaluate(right, env, ty.F32)
+            return _binary(op, a, b, span)
         case s.Name() | s.Attribute():
             return _named(expr, env)
     hint = "use literals, constants and + - * / %; set what depends on a transaction in @init"
