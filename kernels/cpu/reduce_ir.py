@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from anhvm.kernels.cpu.memory import load_f32, store_f32
 from anhvm.kernels.cpu.target import tile
 from anhvm.kernels.cpu.vector_ir import F32, I32, Emitter, i64
 
@@ -23,6 +24,7 @@ LANES = 32  # N6
 # Columns that one pass of `rsum_columns` takes, and the floats of workspace that it needs.
 STRIP = 256
 STRIP_WORKSPACE = 3 * LANES * STRIP
+_LEVEL = 4 * LANES * STRIP  # bytes
 
 _WIDTH = tile().lanes
 _ZERO = np.float32(0)
@@ -102,13 +104,46 @@ def _scratch(typingctx: Any) -> Any:
 
 
 @intrinsic
-def floats_at(typingctx: Any, address: Any) -> Any:
-    """The address (i64) as a pointer to f32, for `carray`."""
+def _add(typingctx: Any, to: Any, source: Any, count: Any) -> Any:
+    """to[i] += source[i] for i below `count`, a multiple of LANES."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], F32.as_pointer())
+        target, start, number = args
+        e = Emitter(builder, _WIDTH)
 
-    return types.CPointer(types.float32)(types.int64), codegen
+        def vector(index: Any, state: Any) -> Any:
+            at = builder.mul(index, i64(_WIDTH))
+            into = e.offset(target, at)
+            e.store(builder.fadd(e.load(into), e.load(e.offset(start, at))), into)
+            return state
+
+        e.loop(builder.sdiv(number, i64(_WIDTH)), [], vector)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 3), codegen
+
+
+@intrinsic
+def _clear(typingctx: Any, to: Any, count: Any) -> Any:
+    """to[i] = +0 for i below `count`, a multiple of LANES."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        target, number = args
+        e = Emitter(builder, _WIDTH)
+
+        def vector(index: Any, state: Any) -> Any:
+            e.store(e.zero, e.offset(target, builder.mul(index, i64(_WIDTH))))
+            return state
+
+        e.loop(builder.sdiv(number, i64(_WIDTH)), [], vector)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen
+
+
+@njit(error_model="numpy")
+def _add_to_lane(lanes: Any, lane: Any, value: Any) -> None:
+    store_f32(lanes, lane, load_f32(lanes, lane) + value)
 
 
 @njit(error_model="numpy")
@@ -116,21 +151,21 @@ def rsum_row(address: Any, n: Any) -> Any:
     """rsum (N6) of n contiguous f32; +0 for n = 0."""
     if n <= CHUNK:
         return _chunk(address, n)
-    scratch = _scratch()
-    lanes = carray(floats_at(scratch), (2, LANES))
-    lanes[1, :] = _ZERO
+    low = _scratch()
+    high = low + 4 * LANES
+    _clear(low, 2 * LANES)
     chunks = (n + CHUNK - 1) // CHUNK
     groups = (chunks + CHUNK - 1) // CHUNK
     total = _ZERO
     for group in range(groups):
-        lanes[0, :] = _ZERO
         first = group * CHUNK
         for c in range(first, min(first + CHUNK, chunks)):
             part = _chunk(address + 4 * c * CHUNK, min(n - c * CHUNK, CHUNK))
-            lanes[0, c % LANES] += part
-        total = _fold(scratch)
-        lanes[1, group % LANES] += total
-    return total if groups == 1 else _fold(scratch + 4 * LANES)
+            _add_to_lane(low, c % LANES, part)
+        total = _fold(low)
+        _add_to_lane(high, group % LANES, total)
+        _clear(low, LANES)
+    return total if groups == 1 else _fold(high)
 
 
 @intrinsic
@@ -165,22 +200,20 @@ def _chunk_columns(
 
 
 @njit(error_model="numpy")
-def _tree_columns(lanes: Any) -> None:
+def _fold_strip(lanes: Any) -> None:
+    """The tree of N6 in every column of a strip; lane 0 holds the results."""
     width = LANES // 2
     while width:
-        for lane in range(width):
-            for j in range(STRIP):
-                lanes[lane, j] += lanes[lane + width, j]
+        _add(lanes, lanes + 4 * width * STRIP, width * STRIP)
         width //= 2
 
 
 @njit(error_model="numpy")
-def _fold_strip(lanes: Any, into: Any) -> None:
-    """The tree of N6 in every column, added to `into`; the lanes are +0 afterwards."""
-    _tree_columns(lanes)
-    for j in range(STRIP):
-        into[j] += lanes[0, j]
-    lanes[:, :] = _ZERO
+def _lift_strip(level: Any, lane: Any) -> None:
+    """Folds a level into a lane of the next one, and clears it."""
+    _fold_strip(level)
+    _add(level + _LEVEL + 4 * lane * STRIP, level, STRIP)
+    _clear(level, LANES * STRIP)
 
 
 @njit(error_model="numpy")
@@ -189,18 +222,17 @@ def rsum_columns(address: Any, rows: Any, step: Any, columns: Any, out: Any, ws:
 
     Writes `columns` f32 at `out`; `ws` is the address of STRIP_WORKSPACE f32.
     """
-    lanes = carray(floats_at(ws), (3, LANES, STRIP))
-    result = carray(floats_at(out), (columns,))
     chunks = max((rows + CHUNK - 1) // CHUNK, 1)
-    levels = 1 + (chunks > 1) + (chunks > CHUNK)
-    lanes[:levels, :, :] = _ZERO
+    top = (chunks > 1) + (chunks > CHUNK)
+    _clear(ws, (top + 1) * LANES * STRIP)
     for c in range(chunks):
         first = c * CHUNK
         _chunk_columns(address + 4 * first * step, step, min(rows - first, CHUNK), columns, ws)
-        if levels > 1:
-            _fold_strip(lanes[0], lanes[1, c % LANES])
-        if levels > 2 and ((c + 1) % CHUNK == 0 or c + 1 == chunks):
-            _fold_strip(lanes[1], lanes[2, c // CHUNK % LANES])
-    _tree_columns(lanes[levels - 1])
+        if top > 0:
+            _lift_strip(ws, c % LANES)
+        if top > 1 and ((c + 1) % CHUNK == 0 or c + 1 == chunks):
+            _lift_strip(ws + _LEVEL, c // CHUNK % LANES)
+    result = ws + top * _LEVEL
+    _fold_strip(result)
     for j in range(columns):
-        result[j] = lanes[levels - 1, 0, j]
+        store_f32(out, j, load_f32(result, j))
