@@ -12,12 +12,14 @@ from anhvm.program.model import (
     Event,
     Field,
     Init,
+    Key,
     Line,
     Mode,
     Register,
 )
 from tests.verifier.base import (
     BASE,
+    HELPER,
     LOOK,
     MAIN,
     Break,
@@ -26,11 +28,18 @@ from tests.verifier.base import (
     function,
     refusal,
     register,
-    text,
 )
 
 F1, F2 = tensor(DType.F32, 1), tensor(DType.F32, 2)
 LONG = "x" * 256
+
+
+def also_reads(*keys: Key) -> Break:
+    """The helper with one more effect, on the map."""
+    effects = BASE.functions[HELPER].effects
+    return function(HELPER, effects=(Effect(Mode.READ, 1, keys), *effects))
+
+
 CASES: list[tuple[str, str, Break]] = [
     # parts
     ("limit", "program name", lambda p: replace(p, name=LONG)),
@@ -76,22 +85,11 @@ CASES: list[tuple[str, str, Break]] = [
     ("register", "time is u64", register(MAIN, 2, Register(6, Init.TIME))),
     ("effect", "too many", function(LOOK, effects=BASE.functions[LOOK].effects * 65)),
     ("effect", "unknown field", function(LOOK, effects=(Effect(Mode.READ, 2),))),
-    ("effect", "a key too few", text("  reads seen[sender, arg 0]", "  reads seen[sender]")),
-    (
-        "effect",
-        "key of another type",
-        text("  reads seen[sender, arg 0]", "  reads seen[sender, self]"),
-    ),
-    (
-        "effect",
-        "key of an unknown argument",
-        text("  reads seen[sender, arg 0]", "  reads seen[sender, arg 5]"),
-    ),
-    (
-        "effect",
-        "key of an unknown constant",
-        text("  reads seen[sender, arg 0]", "  reads seen[sender, const %9]"),
-    ),
+    ("effect", "a key too few", also_reads(Key(Init.SENDER))),
+    ("effect", "key of another type", also_reads(Key(Init.SENDER), Key(Init.SELF))),
+    ("effect", "key of an unknown argument", also_reads(Key(Init.SENDER), Key(Init.ARG, 5))),
+    ("effect", "key of an unknown constant", also_reads(Key(Init.SENDER), Key(Init.CONST, 9))),
+    ("effect", "key of an argument of another type", also_reads(Key(Init.ARG, 0), Key(Init.ZERO))),
     ("view", "a view that may write", function(LOOK, effects=(Effect(Mode.WRITE, 0),))),
     ("line", "out of order", function(MAIN, lines=(Line(4, 0, 1, 1), Line(0, 0, 1, 1)))),
     ("line", "twice", function(MAIN, lines=(Line(4, 0, 1, 1), Line(4, 0, 1, 1)))),
