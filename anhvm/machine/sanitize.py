@@ -2,8 +2,8 @@
 
     python -m anhvm.machine.sanitize --corpus FILE [--count N] [--seed S] [--first I]
 
-`write_corpus` makes the file from valid containers.  A failing trial is named; ``--first I --count 1``
-repeats it.  Needs a checkout and a C compiler with the sanitizers.
+`write_corpus` makes the file from valid containers.  A failing trial is named, and repeated by
+``--first I --count 1``.  Needs a checkout and a C compiler with the sanitizers.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def attack(containers: Sequence[bytes], count: int, seed: int = 1) -> str:
 
 
 def write_corpus(path: Path, containers: Sequence[bytes]) -> None:
-    """Writes valid containers as the driver reads them: prices, count, then each with its length."""
+    """Writes valid containers as the driver reads them: prices, count, each with its length."""
     from anhvm.machine.boundary import prices
     from anhvm.machine.core import ffi
 

@@ -24,8 +24,10 @@ from anhvm.program.model import Mode
 from tests.machine.build import CELLS, FIBONACCI, GAS, PRODUCT, engine, start
 
 
-def outstanding() -> int:
-    gc.collect()
+def outstanding(expected: int = -1) -> int:
+    """Blocks of the core that are in use; a cycle may hold some until it is collected."""
+    if lib.anh_outstanding() != expected:
+        gc.collect()
     return int(lib.anh_outstanding())
 
 
@@ -54,9 +56,9 @@ def test_each_allocation_may_fail_and_nothing_leaks() -> None:
             failed += 1
         finally:
             lib.anh_fail_after(-1)
-        assert outstanding() == before
+        assert outstanding(before) == before
     assert failed > 15, "the hook has not reached the run"
-    assert outstanding() == before
+    assert outstanding(before) == before
 
 
 def test_a_run_that_is_dropped_in_the_middle_gives_its_memory_back() -> None:
@@ -66,7 +68,7 @@ def test_a_run_that_is_dropped_in_the_middle_gives_its_memory_back() -> None:
     run.resume()
     assert outstanding() > before
     del run
-    assert outstanding() == before
+    assert outstanding(before) == before
 
 
 _libm = ctypes.CDLL(ctypes.util.find_library("m"))

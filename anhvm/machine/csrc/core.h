@@ -47,7 +47,7 @@ typedef struct {
 
 typedef struct {
     uint8_t kind;
-    uint8_t open_started, open_called; /* CELL: a key may be any value, by frame */
+    uint8_t open_started, open_called; /* CELL: a store has to ask, by frame */
     uint32_t target, nins, nouts, nattrs;
     uint16_t *ins, *outs;
     uint32_t *attrs;
@@ -73,15 +73,12 @@ typedef struct {
 /* Prepared code: one per instruction, besides those that charge a block. */
 typedef struct ins {
     const void *handler;
-    uint32_t a, b, c; /* byte offsets of registers in the frame, or small numbers */
+    uint16_t a, b, c, d, e, f; /* byte offsets of registers in the frame, or small numbers */
     uint32_t pc;
     union {
         uint64_t cost;
         const struct ins *target;
         const site *at;
-        struct {
-            uint32_t d, e;
-        };
     };
 } ins;
 

@@ -56,7 +56,7 @@ static int LOOP(run *r, const void *const **labels) {
     static const void *const table[PREPARED_OPS] = {
         FOR_EACH_OP(X) FOR_EACH_COMPARISON(Y)[PREPARED_CHARGE] = &&charge,
         [PREPARED_MOV_MOV] = &&mov_mov,
-        [PREPARED_ADD_MOV_MOV] = &&add_mov_mov,
+        [PREPARED_ADD_LT_JIF] = &&add_lt_jif,
     };
 #undef X
 #undef Y

@@ -40,7 +40,7 @@ op_mov:
     NEXT;
 mov_mov:
     A = B;
-    *(uint64_t *)(R + ip->d) = *(uint64_t *)(R + ip->e);
+    AT(d, uint64_t) = AT(e, uint64_t);
     NEXT;
 op_copy: {
     value *v = as_value(B);

@@ -51,13 +51,14 @@ op_i32_neg:
     if (UNLIKELY(WB == INT32_MIN)) TRAP(TRAP_OVERFLOW);
     A = (uint32_t)-WB;
     NEXT;
-add_mov_mov: { /* t = b + c; b = c; c = t */
-    uint64_t c = C, sum;
-    if (UNLIKELY(__builtin_add_overflow(B, c, &sum))) TRAP(TRAP_OVERFLOW);
+add_lt_jif: {
+    uint64_t sum;
+    if (UNLIKELY(__builtin_add_overflow(B, C, &sum))) TRAP(TRAP_OVERFLOW);
     A = sum;
-    B = c;
-    C = sum;
-    NEXT;
+    uint64_t less = AT(e, uint64_t) < AT(f, uint64_t);
+    AT(d, uint64_t) = less;
+    if (less) ENTER(ip->target);
+    ENTER(ip + 1);
 }
 
 op_u64_and:

@@ -27,11 +27,11 @@ static void mark_leaders(const function *f, uint8_t *leader) {
 }
 
 /* A field of an instruction as the loop wants it. */
-static uint32_t scaled(const instr *i, int slot) {
+static uint16_t scaled(const instr *i, int slot) {
     const uint16_t fields[3] = {i->a, i->b, i->c};
     uint8_t role = OP_ROWS[i->op].operand[slot].role;
     int is_register = role == ROLE_W || role == ROLE_R || role == ROLE_M;
-    return is_register ? fields[slot] * 8u : fields[slot];
+    return (uint16_t)(is_register ? fields[slot] * 8u : fields[slot]);
 }
 
 /* the X-macro spells types in lower case */
@@ -60,9 +60,12 @@ static int fused_compare(uint16_t op, int sense) {
 
 /* How many instructions from `i` on one handler does; `left` of them are in the block. */
 static uint32_t fuse(const instr *i, uint32_t left, ins *out, int *op) {
-    if (left >= 3 && i[0].op == OP_U64_ADD && i[1].op == OP_MOV && i[2].op == OP_MOV &&
-        i[2].b == i[0].a && i[1].b == i[0].c && i[1].a == i[0].b && i[2].a == i[0].c) {
-        *op = PREPARED_ADD_MOV_MOV;
+    if (left >= 3 && i[0].op == OP_U64_ADD && i[1].op == OP_U64_LT && i[2].op == OP_JIF &&
+        i[2].a == i[1].a) {
+        *op = PREPARED_ADD_LT_JIF; /* the end of every counted loop */
+        out->d = scaled(&i[1], 0);
+        out->e = scaled(&i[1], 1);
+        out->f = scaled(&i[1], 2);
         return 3;
     }
     if (left < 2) return 1;
@@ -121,9 +124,11 @@ static void translate(const program *p, const function *f, const void *const *la
     }
 }
 
-/* The instruction of a prepared branch: itself, or the second of a fused pair. */
+/* The instruction that branches: the last of those that were fused. */
 static const instr *branch_of(const function *f, const ins *i) {
-    return is_branch(&f->code[i->pc]) ? &f->code[i->pc] : &f->code[i->pc + 1];
+    const instr *last = &f->code[i->pc];
+    while (!is_branch(last)) last++;
+    return last;
 }
 
 static int prepare_code(program *p, function *f, const void *const *labels) {

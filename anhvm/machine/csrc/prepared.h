@@ -11,7 +11,7 @@
 enum prepared_op {
     PREPARED_CHARGE = 256,
     PREPARED_MOV_MOV,
-    PREPARED_ADD_MOV_MOV,
+    PREPARED_ADD_LT_JIF,
 #define X(type, op) PREPARED_##type##_##op##_jif, PREPARED_##type##_##op##_jifnot,
     FOR_EACH_COMPARISON(X)
 #undef X

@@ -25,6 +25,20 @@ static int covers(const function *f, uint8_t mode, uint32_t on, const key *keys,
     return 0;
 }
 
+/* Whether an effect names exactly these keys, all of them known from bytes. */
+static int declares(const function *f, uint8_t mode, uint32_t on, const key *keys, uint32_t n) {
+    for (uint32_t i = 0; i < f->neffects; i++) {
+        const effect *e = &f->effects[i];
+        if (e->mode != mode || e->field != on || e->nkeys != n) continue;
+        uint32_t j = 0;
+        while (j < n && keys[j].init != INIT_ZERO && e->keys[j].init == keys[j].init &&
+               e->keys[j].index == keys[j].index)
+            j++;
+        if (j == n) return 1;
+    }
+    return 0;
+}
+
 static key origin(const function *f, uint16_t r) { return (key){f->regs[r].init, f->regs[r].index}; }
 
 static const char *call(const program *p, const function *f, const site *s) {
@@ -108,11 +122,9 @@ static const char *cell_site(const program *p, const function *f, site *s, site_
     const field *on = &p->fields[s->target];
     if (!same_types(f, s->ins, s->nins, on->keys, on->nkeys)) return "keys of other types";
     key keys[MAX_KEYS];
-    for (uint32_t i = 0; i < s->nins; i++) {
-        keys[i] = origin(f, s->ins[i]);
-        s->open_started |= keys[i].init == INIT_ZERO;
-        s->open_called |= keys[i].init == INIT_ZERO || keys[i].init == INIT_ARG;
-    }
+    for (uint32_t i = 0; i < s->nins; i++) keys[i] = origin(f, s->ins[i]);
+    s->open_called = s->nins > 0;
+    s->open_started = s->nins > 0 && !declares(f, MODE_WRITE, s->target, keys, s->nins);
     facts->type = on->type;
     facts->reads = (uint8_t)covers(f, MODE_READ, s->target, keys, s->nins);
     facts->writes = (uint8_t)covers(f, MODE_WRITE, s->target, keys, s->nins);
