@@ -33,7 +33,8 @@ def declare(
         changed = False
         for function, steps in functions.items():
             found = frozenset(_effects(function, steps, effects, fields, constant))
-            found = _limited(function, found)
+            # With what was known before, so that the sets only grow and the end is reached.
+            found = _limited(function, found | effects[function.name])
             changed = changed or found != effects[function.name]
             effects[function.name] = found
     return {name: tuple(sorted(found, key=_order)) for name, found in effects.items()}
@@ -76,8 +77,10 @@ def _effects(
 
 
 def _limited(function: ir.Function, found: frozenset[Effect]) -> frozenset[Effect]:
-    """Without those that another covers; whole fields, the longest lists first, where too many."""
-    found = _uncovered(found)
+    """Whole fields, the longest lists first, where there are too many.
+
+    A cell known from bytes stays declared beside its whole field: then nobody has to list it.
+    """
     while len(found) > MAX_EFFECTS:
         lists: dict[Effect, int] = {}
         for effect in found:

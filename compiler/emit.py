@@ -140,6 +140,9 @@ def _function(
     effects: tuple[Effect, ...],
 ) -> Function:
     frame = _Frame(function, steps, pool)
+    code = _Code(frame, names)
+    for step in steps:
+        code.add(step)
     if len(frame.registers) > MAX_REGISTERS:
         raise Fault(
             "E0610",
@@ -148,9 +151,6 @@ def _function(
             f"and a function may have {MAX_REGISTERS}",
             "split it into functions, or let it unroll fewer turns of a loop",
         )
-    code = _Code(frame, names)
-    for step in steps:
-        code.add(step)
     return Function(
         name=function.name,
         kind=function.kind,

@@ -8,7 +8,7 @@ Registers are shared within a type only: the verifier knows one type for each.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from anhvm.compiler import ir
 from anhvm.compiler.emit_flat import Step
@@ -47,33 +47,43 @@ def colour(steps: list[Step], params: Iterable[ir.Var]) -> dict[ir.Var, int]:
     """
     live = analyse(steps, params)
     masks = _interference(steps, live)
-    held: dict[tuple[int, int], int] = {}  # (type, number) -> mask of the variables in it
+    held: dict[int, list[_Register]] = {}
     numbers: dict[ir.Var, int] = {}
     for var, i in live.index.items():
-        number = 0
-        while held.get((var.type, number), 0) & masks[i]:
-            number += 1
+        registers = held.setdefault(var.type, [])
+        free = (
+            n for n, r in enumerate(registers) if not (r.members & masks[i] or r.against >> i & 1)
+        )
+        number = next(free, len(registers))
+        if number == len(registers):
+            registers.append(_Register())
+        registers[number].members |= 1 << i
+        registers[number].against |= masks[i]
         numbers[var] = number
-        held[var.type, number] = held.get((var.type, number), 0) | 1 << i
     return numbers
 
 
+@dataclass
+class _Register:
+    """Masks of the variables in a register, and of those that these interfere with."""
+
+    members: int = 0
+    against: int = 0
+
+
 def _interference(steps: list[Step], live: Liveness) -> list[int]:
-    """For each variable the mask of those of its type that it must not share a register with."""
-    variables = list(live.index)
+    """For each variable a mask of those of its type that it must not share a register with.
+
+    Of two that interfere, one at least has the other in its mask.
+    """
     same_type: dict[int, int] = {}
     for var, i in live.index.items():
         same_type[var.type] = same_type.get(var.type, 0) | 1 << i
-    masks = [0] * len(variables)
+    masks = [0] * len(live.index)
 
     def collide(var: ir.Var, others: int) -> None:
         i = live.index[var]
-        others &= same_type[var.type] & ~(1 << i)
-        masks[i] |= others
-        while others:
-            low = others & -others
-            masks[low.bit_length() - 1] |= 1 << i
-            others ^= low
+        masks[i] |= others & same_type[var.type] & ~(1 << i)
 
     for i, step in enumerate(steps):
         copied = live.mask(step.reads) if step.op in COPIES else 0
@@ -83,7 +93,7 @@ def _interference(steps: list[Step], live: Liveness) -> list[int]:
     # Read before it is written on some way: it counts on the zero that the frame starts with.
     at_entry = live.before[0] if live.before else 0
     for var in (v for v, i in live.index.items() if at_entry >> i & 1):
-        collide(var, (1 << len(variables)) - 1)
+        collide(var, (1 << len(masks)) - 1)
     return masks
 
 
@@ -106,7 +116,9 @@ class _Classes:
     def join(self, a: ir.Var, b: ir.Var) -> None:
         """Joins the classes of `a` and `b` unless they interfere."""
         i, j = sorted((self.root(a), self.root(b)))
-        if i != j and not self.masks[i] & self.members[j]:
+        if i == j:
+            return
+        if not (self.masks[i] & self.members[j] or self.masks[j] & self.members[i]):
             self.parent[j] = i
             self.members[i] |= self.members[j]
             self.masks[i] |= self.masks[j]

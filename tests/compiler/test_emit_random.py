@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from anhvm.compiler import ir
 from anhvm.compiler.emit import emit
 from anhvm.isa.traps import Trap
+from anhvm.isa.types import Type
 from anhvm.program.encode import encode
 from anhvm.program.model import Kind
-from tests.compiler.build import Fn, execute, f32, u64, unit
+from tests.compiler.build import Fn, execute, u64, unit
 from tests.compiler.interpret import Interpreter, Trapped
 
 NUMBERS, TENSORS, FLAGS = ("a", "b", "c"), ("t", "u", "v"), ("p", "q")
@@ -29,9 +30,10 @@ class Maker:
         self.fn = Fn("main", Kind.CALL, n="u64", x="f32[1]")
         self.vars = {name: self.fn.var(name, kind) for name, kind in VARIABLES.items()}
         self.loops = 0
+        start: dict[str, ir.Atom] = {"u64": self.fn.n, "f32[1]": self.fn.x}
+        start["bool"] = ir.Lit(Type.BOOL, False)
         for name, kind in VARIABLES.items():
-            start = {"u64": self.fn.n, "bool": ir.Lit(5, False)}.get(kind, self.fn.x)
-            self.fn.set(self.vars[name], start)
+            self.fn.set(self.vars[name], start[kind])
 
     def pick(self, names: tuple[str, ...]) -> ir.Var:
         return self.vars[self.draw(st.sampled_from(names))]
@@ -68,22 +70,27 @@ class Maker:
             op = self.draw(st.sampled_from(["u64.lt", "u64.eq"]))
             fn.set(self.pick(FLAGS), fn.op(op, "bool", self.number(), self.number()))
         elif kind == 5:
-            scaled = fn.k("mul", self.tensor(), f32(0.5))
-            fn.set(self.pick(TENSORS), scaled)
+            # A copy that is assigned nowhere else, of something that changes.
+            names = self.draw(st.sampled_from([NUMBERS, TENSORS]))
+            source = self.pick(names)
+            kept = fn.set(ir.Var("kept", source.type), source)
+            self.block(0)
+            fn.set(self.pick(names), kept)
         elif kind == 6:
             self.branch(depth)
         else:
             self.repeat(depth)
 
     def branch(self, depth: int) -> None:
-        leave = self.draw(st.sampled_from([None, None, ir.Break, ir.Continue, "return"]))
+        leave = self.draw(st.sampled_from(["", "", "break", "continue", "return"]))
 
         def then() -> None:
             self.block(depth - 1)
             if leave == "return":
                 self.give_back()
-            elif leave is not None and self.loops:
-                self.fn.add(leave(self.fn.span))
+            elif leave and self.loops:
+                span = self.fn.span
+                self.fn.add(ir.Break(span) if leave == "break" else ir.Continue(span))
 
         self.fn.when(self.pick(FLAGS), then, lambda: self.block(depth - 1))
 

@@ -173,9 +173,13 @@ class Maker:
     def branch(self, depth: int) -> None:
         cond = self.fn.op("u64.lt", "bool", self.fn.flag, u64(int(self.random.integers(0, 3))))
         if self.chance(0.2):
-            self.fn.when(cond, lambda: (self.scoped(depth), self.finish()))
+            self.fn.when(cond, lambda: self.returning(depth))
         else:
             self.fn.when(cond, lambda: self.scoped(depth), lambda: self.scoped(depth))
+
+    def returning(self, depth: int) -> None:
+        self.scoped(depth)
+        self.finish()
 
     def loop(self, depth: int) -> None:
         turns = u64(int(self.random.integers(0, 4)))
