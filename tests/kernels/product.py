@@ -80,11 +80,11 @@ def digest() -> str:
     The operands end where memory ends, so a load beyond them ends the process.
     """
     total = hashlib.sha256()
-    for name, (m, k, n) in zip(
-        NAMES, [(17, 40, 35), (5, 300, 7), (9, 20, 33), (3, 9, 2)], strict=True
-    ):
-        a, b = map(guarded, operands(name, (), m, k, n))
-        total.update(canonical(product(name, a, b)).tobytes())
+    # These two pack each operand both ways; compiling more would only take time.
+    for name in ("nn", "tt"):
+        for m, k, n in ((17, 40, 35), (5, 300, 7), (1, 9, 300)):
+            a, b = map(guarded, operands(name, (), m, k, n))
+            total.update(canonical(product(name, a, b)).tobytes())
     x = hostile(np.random.default_rng(1), (3000,))
     for function in ("exp", "log", "tanh"):
         total.update(canonical(evaluate(function, x)).tobytes())

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
 
-from anhvm.kernels.cpu import reduce_ir
 from anhvm.kernels.cpu.fpmode import flush_mode
-from anhvm.kernels.cpu.reduce_ir import CHUNK, STRIP, STRIP_WORKSPACE
+from anhvm.kernels.cpu.reduce_ir import CHUNK, STRIP, STRIP_WORKSPACE, rsum_row
+from anhvm.kernels.cpu.reduce_ir import rsum_columns as _columns
 from anhvm.kernels.definitions import reductions
 from tests.kernels.numbers import F32, floats32, guarded, hostile, same, tame
 
 LENGTHS = [0, 1, 31, 32, 33, 1000, CHUNK - 1, CHUNK, CHUNK + 1, 5 * CHUNK + 40, 33 * CHUNK]
 
 
-@njit
-def _rsum_row(address: Any, n: Any) -> Any:
-    return reduce_ir.rsum_row(address, n)
-
-
-@njit
-def _rsum_columns(address: Any, rows: Any, step: Any, columns: Any, out: Any, ws: Any) -> None:
-    reduce_ir.rsum_columns(address, rows, step, columns, out, ws)
-
-
 def rsum(x: F32) -> F32:
     with flush_mode():
-        return np.array(_rsum_row(x.ctypes.data, x.size), np.float32)
+        return np.array(rsum_row(x.ctypes.data, x.size), np.float32)
 
 
 def rsum_columns(x: F32, first: int, columns: int) -> F32:
@@ -41,7 +28,7 @@ def rsum_columns(x: F32, first: int, columns: int) -> F32:
     workspace[-8:] = 7
     at = x.ctypes.data + 4 * first
     with flush_mode():
-        _rsum_columns(at, x.shape[0], x.shape[1], columns, out.ctypes.data, workspace.ctypes.data)
+        _columns(at, x.shape[0], x.shape[1], columns, out.ctypes.data, workspace.ctypes.data)
     assert (out[-8:] == 0).all() and (workspace[-8:] == 7).all()
     return out[:columns]
 
