@@ -9,7 +9,7 @@ import numpy as np
 from anhvm.isa.traps import MAX_EVENTS, Trap
 from anhvm.isa.types import Type, dtype_of, is_handle, is_tensor
 from anhvm.program.engine import Cell, Event, Need, Value
-from anhvm.program.model import Field, Function, Init, Instr, Mode, Site
+from anhvm.program.model import Effect, Field, Function, Init, Instr, Key, Mode, Site
 from anhvm.program.trace import Mark
 from anhvm.program.values import NUMPY
 from anhvm.reference.control import Action
@@ -60,7 +60,7 @@ def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
         raise Trapped(Trap.SHAPE, f"{array_of(held).shape} stored in {field.name} {field.dims}")
     size = length(data_of(held)) if is_handle(field.type) else 8
     state.meter.charge(state.schedule.by_bytes("store", size + len(cell.path)))
-    if cell not in state.writes and computed(state, frame.function, site):
+    if cell not in state.writes and asks(state, frame.function, site):
         answer = yield Need(cell, Mode.WRITE)
         if isinstance(answer, Abort):
             raise Trapped(Trap.UNLISTED)
@@ -93,11 +93,15 @@ def _key(code: int, key: object) -> bytes:
     return key.to_bytes(size, "big", signed=code != Type.U64 and code != Type.BOOL)
 
 
-def computed(state: State, function: Function, site: Site) -> bool:
-    """Whether a key of the site is not known from the bytes of the transaction."""
-    inner = len(state.frames) > 1
-    inits = [function.registers[r].init for r in site.ins]
-    return Init.ZERO in inits or (inner and Init.ARG in inits)
+def asks(state: State, function: Function, site: Site) -> bool:
+    """Whether the started function does not declare exactly this cell, known from bytes."""
+    keys = tuple(
+        Key(register.init, register.index)
+        for register in (function.registers[number] for number in site.ins)
+    )
+    if not keys or Init.ZERO in (key.init for key in keys):
+        return bool(keys)
+    return len(state.frames) > 1 or Effect(Mode.WRITE, site.target, keys) not in function.effects
 
 
 def initial(state: State, field: Field) -> Value:

@@ -9,6 +9,7 @@ from anhvm.chain.catalogue import Catalogue
 from anhvm.chain.lazy.arguments import Leaf
 from anhvm.chain.lazy.bound import Bound, Bounds
 from anhvm.chain.lazy.cells import CellId
+from anhvm.chain.lazy.certain import Floor
 from anhvm.chain.lazy.evaluate import Evaluator, Meter
 from anhvm.chain.lazy.inclusion import Contract
 from anhvm.chain.lazy.index import Entry, Fate, Index
@@ -19,7 +20,6 @@ from anhvm.chain.lazy.world import World
 from anhvm.chain.node import Chain
 from anhvm.errors import UserError
 from anhvm.isa.schedule import Schedule
-from anhvm.program.blocks import block_costs
 from anhvm.program.engine import Engine, Env, Value
 from anhvm.program.initial import initial
 from anhvm.program.model import Mode, Program
@@ -135,11 +135,4 @@ class Answers:
         return Evaluator(self._world, self.receipts, value_digest, meter)
 
     def _bounds(self, here: bool) -> Bounds:
-        return Bounds(self._world, self.receipts, self._entry_gas, here)
-
-    def _entry_gas(self, plan: Plan) -> int:
-        if plan.function < 0:
-            return 0
-        function = plan.program.functions[plan.function]
-        frame = self._schedule.frame.register * len(function.registers)
-        return frame + block_costs(plan.program, function, self._schedule)[0]
+        return Bounds(self._world, self.receipts, Floor(self._schedule), here)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from anhvm.chain.lazy.cells import AnyCell, CellId, Place
-from anhvm.chain.lazy.certain import certain_reads
+from anhvm.chain.lazy.certain import Floor
 from anhvm.chain.lazy.evaluate import History, Receipts
 from anhvm.chain.lazy.plan import Plan
+from anhvm.chain.lazy.receipt import Status
 
 
 class Writers(History, Protocol):
@@ -42,7 +43,7 @@ class Bound:
 
 
 class Bounds:
-    """Bounds over `history`.  `entry_gas` is what a run of a plan uses even if it stops at once.
+    """Bounds over `history`; `floor` knows the least that a run does.
 
     With `here`, receipts count as already paid for: the cost here.
     """
@@ -51,12 +52,12 @@ class Bounds:
         self,
         history: Writers,
         receipts: Receipts,
-        entry_gas: Callable[[Plan], int],
+        floor: Floor,
         here: bool = False,
     ) -> None:
         self.history = history
         self.receipts = receipts
-        self.entry_gas = entry_gas
+        self.floor = floor
         self.here = here
 
     def of_view(self, plan: Plan) -> Bound:
@@ -142,10 +143,22 @@ class _Walk(ABC):
 
 class _Least(_Walk):
     def gas(self, plan: Plan) -> int:
-        return min(self.bounds.entry_gas(plan), plan.gas)
+        return self.bounds.floor.gas(plan, self._alive(plan))
 
     def reads(self, plan: Plan) -> Iterable[CellId]:
-        return certain_reads(plan)
+        return self.bounds.floor.reads(plan, self._alive(plan))
+
+    def _alive(self, plan: Plan) -> bool:
+        """Whether it is known that the contract is alive when the plan runs."""
+        if plan.deploys:
+            return True
+        deployment = self.bounds.history.last_writer(plan.alive, plan.position)
+        if deployment is None:
+            return False
+        receipt = self.bounds.receipts.get(deployment)
+        if receipt is not None:
+            return receipt.status == Status.OK
+        return self.bounds.history.plan(deployment).function < 0
 
     def ends(self, position: int, place: Place) -> bool:
         return self._wrote(position, place) is not False

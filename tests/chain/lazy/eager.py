@@ -1,4 +1,4 @@
-"""The slow twin of evaluation by demand: execute everything, in chain order, with all state known."""
+"""The slow twin of evaluation by demand: execute everything, in chain order, all state known."""
 
 from __future__ import annotations
 
