@@ -36,6 +36,7 @@ GAS_CLASSES = (
     "uniform",
     "normal",
     "matmul",
+    "shape",
 )
 
 
@@ -77,8 +78,8 @@ REDUCE = "x:f32[*S] -> y:f32[S-axes]"
 ROWS = "x:f32[*S,N] -> y:f32[*S,N]"
 ROWS_ADJOINT = "y:f32[*S,N] u:f32[*S,N] -> d:f32[*S,N]"
 MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
-REDUCE_WORK = "kept*(axes+8)"
-ROWS_WORK = "S*(N+8)"
+REDUCE_WORK = "kept*(axes+24)"
+ROWS_WORK = "S*(N+64)"
 LABEL = "a label outside [0, C)"
 
 # fmt: off
@@ -151,7 +152,7 @@ KERNELS: tuple[Kernel, ...] = (
     Kernel(28, "expand", "u:f32[S-axes] x:f32[*S] -> y:f32[*S]", "out", "move",
            "Repeats u along the reduced axes; x only gives the shape.", attrs=AXES,
            gradient={"u": "sum(g, axes, keep)"}),
-    Kernel(29, "count", "x:f32[*S] -> y:f32[]", "out", "move",
+    Kernel(29, "count", "x:f32[*S] -> y:f32[]", "out", "shape",
            "Number of elements along the axes, rounded once to f32.", attrs=("axes",)),
     Kernel(30, "mean_grad", "u:f32[S-axes] x:f32[*S] -> d:f32[*S]", "out", "move",
            "Adjoint of mean; x only gives the shape.", attrs=AXES, nonempty=("axes",),
@@ -192,11 +193,11 @@ KERNELS: tuple[Kernel, ...] = (
            gradient={"u": "pick_label(g, label)"}),
     Kernel(39, "one_hot", "label:i32[N] x:f32[N,C] -> y:f32[N,C]", "out", "move",
            "1 at the label of each row, +0 elsewhere; x only gives the shape.", check=LABEL),
-    Kernel(40, "cross_entropy", "x:f32[N,C] label:i32[N] -> y:f32[]", "N*(C+8)", "softmax",
+    Kernel(40, "cross_entropy", "x:f32[N,C] label:i32[N] -> y:f32[]", "N*(C+64)", "softmax",
            "Mean over rows of -log_softmax(x) at the label.", nonempty=("N", "C"), check=LABEL,
            program="y = div(sum(neg(pick_label(log_softmax(x), label)), 1, 0), count(x, 1))",
            gradient={"x": "cross_entropy_grad(x, label, g)"}),
-    Kernel(41, "cross_entropy_grad", "x:f32[N,C] label:i32[N] u:f32[] -> d:f32[N,C]", "N*(C+8)",
+    Kernel(41, "cross_entropy_grad", "x:f32[N,C] label:i32[N] u:f32[] -> d:f32[N,C]", "N*(C+64)",
            "softmax", "Adjoint of cross_entropy.", nonempty=("N", "C"), check=LABEL,
            program="d = mul(sub(softmax(x), one_hot(label, x)), div(u, count(x, 1)))",
            gradient={"x": "softmax_grad(softmax(x), mul(g, div(u, count(x, 1))))",

@@ -54,10 +54,16 @@ def copy(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 def _expand(p: Any, lo: Any, hi: Any, ws: Any, divisor: Any) -> Any:
     """Output element -> element of u: a walk where the reduced axes have stride 0."""
     mask, axes = attribute(p, 0), rank(p, 1)
-    run, axis, stride = 1, axes - 1, 1
-    repeated = axes > 0 and mask >> axis & 1 == 1
-    while axis >= 0 and (mask >> axis & 1 == 1) == repeated:
-        run *= dim(p, 1, axis)
+    run, axis, repeated = 1, axes - 1, False
+    while axis >= 0:
+        size = dim(p, 1, axis)
+        if size > 1:
+            here = mask >> axis & 1 == 1
+            if run == 1:
+                repeated = here
+            if here != repeated:
+                break
+            run *= size
         axis -= 1
     stride = 1 if repeated else run
     outer = axis + 1

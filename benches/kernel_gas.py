@@ -1,0 +1,201 @@
+"""Prices of kernels against time: `python -m anhvm.benches.kernel_gas [CLASS ...] [--fit]`.
+
+Measures every kernel on one core over shapes from empty to far beyond the cache, hostile ones
+included, and prints for each gas class the least and greatest ratio of nanoseconds to gas under the
+current schedule, with the calls that have them.  With `--fit`, prints constants that make the
+greatest ratio, up or down, as small as a search finds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import itertools
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anhvm.isa.schedule import KernelClass, load
+from anhvm.kernels.cpu.call import Prepared
+from anhvm.kernels.cpu.fpmode import flush_mode
+from anhvm.kernels.definitions.call import type_of
+from anhvm.kernels.shapes import Work, work
+from anhvm.kernels.signature import DType, Rest
+from anhvm.kernels.table import BY_NAME, GAS_CLASSES, KERNELS
+
+Dims = tuple[int, ...]
+ROUNDS = 15
+LEAST = 30.0  # ns: what the smallest call is taken to need
+MATRICES: list[Dims] = [
+    (1, 1, 1, 1), (4096, 1, 1, 1), (512, 2, 2, 2), (64, 8, 8, 8), (1, 64, 64, 32),
+    (1, 64, 784, 128), (1, 32, 1024, 1024), (1, 1, 1024, 1024), (1, 1024, 1024, 1),
+    (1, 1024, 1, 1024), (1, 1024, 2, 1024), (1, 1, 1 << 16, 1), (1, 1 << 14, 4, 1),
+    (1, 256, 256, 256), (1, 512, 512, 512), (1, 17, 300, 33), (1, 15, 257, 33),
+]  # fmt: skip
+# (outer, reduced, inner): what a reduction sees.
+REDUCED: list[Dims] = [
+    (1, 0, 1), (1, 1, 1), (1 << 16, 1, 1), (1 << 16, 2, 1), (1 << 12, 10, 1), (1024, 1024, 1),
+    (1, 1 << 20, 1), (1, 1 << 16, 2), (1, 1 << 12, 32), (1, 1024, 1024), (1024, 2, 512),
+    (1, 1, 1 << 16), (1 << 15, 1, 2), (1 << 14, 2, 2), (8, 4096, 128), (1, 1 << 23, 1),
+]  # fmt: skip
+ROWS: list[Dims] = [
+    (1, 1), (1 << 15, 1), (1 << 15, 2), (1 << 12, 10), (1024, 1024), (1, 1 << 20), (2048, 4096),
+]  # fmt: skip
+FLAT: list[Dims] = [(0,), (1,), (64, 32), (1 << 16,), (1 << 20,), (1 << 23,)]
+PAIRS: list[tuple[Dims, Dims]] = [
+    ((0,), (0,)), ((), ()), ((64, 32), (32,)), ((1 << 12, 10), (10,)), ((1 << 16, 2), (2,)),
+    ((1 << 16, 1), (2,)), ((1 << 14, 1), (4,)), ((1024, 1024), (1024, 1)), ((1024, 1024), ()),
+    ((1 << 16,), (1 << 16,)), ((1 << 20,), (1 << 20,)), ((1 << 22,), (1 << 22,)),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """One measured call."""
+
+    kernel: str
+    shapes: str
+    nanoseconds: float
+    work: Work
+
+
+def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
+    """Dims of the operands, attributes and counts of the calls that are measured."""
+    kernel = BY_NAME[name]
+    signature = kernel.signature
+    if name.startswith("matmul"):
+        for b, m, k, n in MATRICES:
+            left = (b, k, m) if name[-2:] in ("tn", "tt") else (b, m, k)
+            right = (b, n, k) if name[-2:] in ("nt", "tt") else (b, k, n)
+            yield [left, right], (), ()
+    elif kernel.attrs:
+        for outer, count, inner in REDUCED:
+            if count or not kernel.nonempty:
+                whole, part = (outer, count, inner), (outer, inner)
+                shapes: list[Dims] = [
+                    part if o.rest is Rest.REDUCED else whole for o in signature.inputs
+                ]
+                yield shapes, (2, 0)[: len(kernel.attrs)], ()
+    elif signature.dims in (("N",), ("N", "C")):
+        for rows, columns in ROWS:
+            if signature.dims == ("N",):
+                yield [(rows, columns) for _ in signature.inputs], (), ()
+            else:
+                sizes = {"N": rows, "C": columns}
+                yield [tuple(sizes[v] for v in o.tail) for o in signature.inputs], (), ()
+    elif signature.counts:
+        for shape in FLAT:
+            yield [shape if o.rests else () for o in signature.inputs], (), shape
+    elif name == "transpose":
+        for shape in [(1, 1), (1024, 1024), (1 << 15, 4), (4, 1 << 15), (1000, 1000)]:
+            yield [shape], (), ()
+    elif len(signature.inputs) > 1 and len(signature.rests) > 1 and not kernel.same_count:
+        for a, b in PAIRS:
+            yield [a, b, *[b] * (len(signature.inputs) - 2)], (), ()
+    else:
+        for shape in FLAT:
+            yield [shape for _ in signature.inputs], (), ()
+
+
+def measure(name: str, dims: Sequence[Dims], attrs: Sequence[int], counts: Dims) -> Row:
+    """The least time of a call on one core, the cost of calling through ctypes taken off."""
+    random = np.random.default_rng(0)
+    inputs: list[Any] = []
+    for operand, shape in zip(BY_NAME[name].signature.inputs, dims, strict=True):
+        if operand.dtype is DType.F32:
+            inputs.append(random.normal(size=shape).astype(np.float32))
+        elif operand.dtype is DType.BOOL:
+            inputs.append(random.random(shape) < 0.5)
+        elif operand.dtype is DType.U64:
+            inputs.append(np.uint64(7))
+        else:
+            inputs.append(np.zeros(shape, np.int32))
+    prepared = Prepared(name, inputs, attrs, counts)
+    with flush_mode():
+        spent = min(prepared.nanoseconds(2e5) for _ in range(ROUNDS)) - _overhead()
+    types = [type_of(np.asarray(x)) for x in inputs]
+    shapes = " ".join(
+        "x".join(map(str, d)) or "scalar" for d in (*dims, *([counts] if counts else []))
+    )
+    return Row(name, shapes, max(spent, LEAST), work(BY_NAME[name], types, attrs, counts))
+
+
+def _overhead() -> float:
+    function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(ctypes.pythonapi.PyErr_Occurred)
+    best = math.inf  # plan and run are two such calls
+    for _ in range(ROUNDS):
+        start = time.perf_counter_ns()
+        for _ in range(1000):
+            function(0)
+        best = min(best, (time.perf_counter_ns() - start) / 1000)
+    return 2 * best
+
+
+def price(constants: KernelClass, row: Row) -> int:
+    """Gas of a measured call."""
+    return constants.cost(row.work.madds, row.work.bytes)
+
+
+def fit(rows: Sequence[Row], start: KernelClass) -> KernelClass:
+    """Constants that bring the worst ratios of time to gas close to 1.
+
+    A search over one constant at a time in ever smaller steps.  A call that costs too little gas
+    weighs double, in logarithms, as one that costs too much: only the former is an attack.
+    """
+    near = np.array([min(r.work.bytes, start.cache) for r in rows])
+    far = np.array([r.work.bytes for r in rows]) - near
+    madds = np.array([r.work.madds for r in rows])
+    columns = np.stack([np.full(len(rows), 1024), madds, near, far], axis=1) / 1024
+    spent = np.array([r.nanoseconds for r in rows])
+
+    def badness(values: Any) -> float:
+        logs = np.log(spent / (columns @ values))
+        return float((np.where(logs > 0, logs, logs / 2) ** 8).sum())
+
+    names = ("base", "madds", "near", "far")
+    values = np.array([max(getattr(start, n), 1) for n in names], dtype=float)
+    best, step = badness(values), 4.0
+    while step > 1.01:
+        improved = False
+        for at, factor in itertools.product(range(len(names)), (step, 1 / step)):
+            trial = values.copy()
+            trial[at] = max(trial[at] * factor, 1.0)
+            if (found := badness(trial)) < best * (1 - 1e-9):
+                best, values, improved = found, trial, True
+        step = step if improved else math.sqrt(step)
+    rounded = [int(float(f"{v:.2g}")) for v in values]
+    return KernelClass(*rounded, start.cache)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m anhvm.benches.kernel_gas", description=__doc__)
+    parser.add_argument("classes", nargs="*", help="gas classes; all of them without")
+    parser.add_argument("--fit", action="store_true", help="search for better constants")
+    parser.add_argument("--json", action="store_true", help="rows as JSON on stdout")
+    arguments = parser.parse_args()
+    schedule = load()
+    for name in arguments.classes or GAS_CLASSES:
+        kernels = [k.name for k in KERNELS if k.gas_class == name]
+        rows = [measure(k, *given) for k in kernels for given in calls(k)]
+        constants = schedule.kernels[name]
+        if arguments.fit:
+            constants = fit(rows, constants)
+            print(f"[kernels.{name}]  base {constants.base}  madds {constants.madds}"
+                  f"  near {constants.near}  far {constants.far}")  # fmt: skip
+        ratios = sorted((r.nanoseconds / price(constants, r), r) for r in rows)
+        if arguments.json:
+            print(json.dumps([{"name": r.kernel, "size": r.shapes, "ns": r.nanoseconds,
+                               "gas": price(constants, r)} for r in rows]))  # fmt: skip
+            continue
+        print(f"{name}: {len(rows)} calls, ns per gas {ratios[0][0]:.2f} .. {ratios[-1][0]:.2f}")
+        for ratio, row in (*ratios[:2], *ratios[-3:]):
+            print(f"  {ratio:6.2f}  {row.nanoseconds:12.0f} ns  {row.kernel} {row.shapes}")
+
+
+if __name__ == "__main__":
+    main()
