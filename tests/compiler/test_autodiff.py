@@ -183,6 +183,37 @@ def test_only_an_axis_that_is_written_1_is_summed(written: int) -> None:
     assert returns(made, "step", rows, np.ones((2, 3), np.float32))[1].shape == rows.shape
 
 
+def test_an_axis_that_is_1_on_both_sides_is_not_summed() -> None:
+    f = Fn("f", Kind.INTERNAL, a="f32[2]", b="f32[2]")
+    f.params = {n: ir.Var(n, v.type, 1) for n, v in f.params.items()}
+    f.ret(f.k("sum", f.k("mul", f.a, f.b), attrs=(3, 0)))
+    assert text_of(step_of(f)).count("sum(") == 1
+
+
+def test_a_parameter_that_is_written_1_broadcasts_whatever_is_passed() -> None:
+    """The front end has checked the size; only the callee's type says that it is 1."""
+    f = Fn("f", Kind.INTERNAL, a="f32[2]", b="f32[2]")
+    f.params["a"] = ir.Var("a", f.a.type, 1)
+    f.ret(f.k("sum", f.k("mul", f.a, f.b), attrs=(3, 0)))
+    step = Fn("step", Kind.CALL, x="f32[2]", y="f32[2]")
+    step.ret(*step.grad("f", [step.x, step.y], (0,)))
+    one, three = np.ones((1, 2), np.float32), np.ones((3, 2), np.float32)
+    assert returns(unit(f, step), "step", one, three)[1].tolist() == [[3.0, 3.0]]
+
+
+def test_an_unrolled_loop_may_return_at_a_known_turn() -> None:
+    f = Fn("f", Kind.INTERNAL, x="f32")
+    y = f.set(f.var("y", "f32"), f.x)
+
+    def body(i: ir.Var) -> None:
+        f.set(y, f.op("f32.mul", "f32", y, f.x))
+        f.when(f.op("u64.eq", "bool", i, u64(1)), lambda: f.ret(y))
+
+    f.count(u64(5), body)
+    f.ret(f32(0.0))
+    assert returns(step_of(f), "step", 2.0) == [8.0, 12.0]
+
+
 def _store(f: Fn) -> None:
     f.store("field", f.x)
     f.ret(f.x)
