@@ -67,24 +67,60 @@ def walk_on(walk: Any, axes: Any, offset: Any) -> Any:
     return offset
 
 
-def _expander(load: Callable[..., Any], store: Callable[..., Any]) -> Any:
+def _expander(load: Callable[..., Any], store: Callable[..., Any], size_of: int) -> Any:
+    @njit(error_model="numpy")
+    def period(source: Any, length: Any, skip: Any, to: Any, at: Any, count: Any) -> None:
+        """`length` elements again and again, from the one at `skip`."""
+        first = min(length - skip, count)
+        for i in range(first):
+            store(to, at + i, load(source, skip + i))
+        for i in range(first, min(length, count)):
+            store(to, at + i, load(source, i - first))
+        filled = length
+        while filled < count:
+            more = min(filled, count - filled)
+            for i in range(more):
+                store(to, at + filled + i, load(to, at + i))
+            filled += more
+
+    @njit(error_model="numpy")
+    def stretch(source: Any, times: Any, skip: Any, to: Any, at: Any, count: Any) -> None:
+        """Each element `times` in a row, from position `skip` of the result."""
+        element, done, phase = skip // times, 0, skip % times
+        while done < count:
+            value, more = load(source, element), min(times - phase, count - done)
+            for i in range(more):
+                store(to, at + done + i, value)
+            done += more
+            phase = 0
+            element += 1
+
     @njit(error_model="numpy")
     def expand(
         p: Any, operand: Any, output: Any, start: Any, count: Any, to: Any, walk: Any
     ) -> None:
-        """Elements [start, start + count) of `operand` broadcast to the dims of `output`."""
+        """Elements [start, start + count) of `operand` broadcast to the dims of `output`.
+
+        The innermost axes of the output form a block: a run of axes that are all copied, or all
+        repeated, and the run of the other kind around it.  A walk goes from block to block.
+        """
         missing = rank(p, output) - rank(p, operand)
-        # The innermost run: trailing axes that are all copied, or all repeated.
-        run, copied, axis, stride = 1, True, rank(p, output) - 1, 1
+        run, around, runs, copied = 1, 1, 0, True
+        axis, stride = rank(p, output) - 1, 1
         while axis >= 0:
             size = dim(p, output, axis)
             own = dim(p, operand, axis - missing) if axis >= missing else 1
             if size > 1:
-                if run == 1:
-                    copied = own > 1
-                if copied != (own > 1):
+                if runs == 0:
+                    runs, copied = 1, own > 1
+                elif (own > 1) != (copied if runs == 1 else not copied):
+                    runs += 1
+                if runs == 3:
                     break
-                run *= size
+                if runs == 1:
+                    run *= size
+                else:
+                    around *= size
             stride *= own
             axis -= 1
         axes = axis + 1
@@ -93,19 +129,17 @@ def _expander(load: Callable[..., Any], store: Callable[..., Any]) -> Any:
             walk_axis(walk, axis, dim(p, output, axis), stride if own > 1 else 0)
             stride *= own
             axis -= 1
-        source = address(p, operand)
-        offset = walk_to(walk, axes, start // run)
-        skip = start % run
+        block = run * around
+        offset = walk_to(walk, axes, start // block)
+        skip = start % block
         done = 0
         while done < count:
-            length = min(run - skip, count - done)
+            length = min(block - skip, count - done)
+            source = address(p, operand) + size_of * offset
             if copied:
-                for i in range(length):
-                    store(to, done + i, load(source, offset + skip + i))
+                period(source, run, skip % run, to, done, length)
             else:
-                value = load(source, offset)
-                for i in range(length):
-                    store(to, done + i, value)
+                stretch(source, run, skip, to, done, length)
             done += length
             skip = 0
             offset = walk_on(walk, axes, offset)
@@ -113,5 +147,5 @@ def _expander(load: Callable[..., Any], store: Callable[..., Any]) -> Any:
     return expand
 
 
-expand_f32 = _expander(load_f32, store_f32)
-expand_bool = _expander(load_bool, store_bool)
+expand_f32 = _expander(load_f32, store_f32, 4)
+expand_bool = _expander(load_bool, store_bool, 1)
