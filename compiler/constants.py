@@ -80,8 +80,9 @@ def _evaluate(expr: s.Expr, env: Env, wanted: Type | None) -> Literal:
                 return negated(inner, span)
         case s.Binary(op, left, right, span) if op in ("+", "-", "*", "/", "%"):
             a, b = _evaluate(left, env, wanted), _evaluate(right, env, wanted)
-            if {a.type, b.type} == {ty.F32, ty.U64} and wanted is None:
-                a, b = _evaluate(left, env, ty.F32), _evaluate(right, env, ty.F32)
+            if a.type != b.type and wanted is None:  # a literal takes the type of the other side
+                common = ty.F32 if ty.F32 in (a.type, b.type) else ty.I64
+                a, b = _evaluate(left, env, common), _evaluate(right, env, common)
             return _binary(op, a, b, span)
         case s.Name() | s.Attribute():
             return _named(expr, env)

@@ -35,7 +35,7 @@ _NAMES = {
     "OR": "an operator", "AT": "a decorator",
 }  # fmt: skip
 
-_BEGINS_EXPRESSION = {"NAME", "INTEGER", "LPAR"}
+_BEGINS_EXPRESSION = {"NAME", "INTEGER", "LPAR", "DECIMAL", "STRING", "BYTES"}
 
 # Words and signs of other languages: what is meant, in this one.
 _FOREIGN_WORDS = {
@@ -81,7 +81,16 @@ _FOREIGN_SIGNS = {
 
 def explain(f: Failure) -> Fault:
     """The diagnostic for a failure: the first rule that applies."""
-    for rule in (_foreign, _characters, _indentation, _brackets, _assignment, _words, _colon):
+    for rule in (
+        _foreign,
+        _characters,
+        _indentation,
+        _brackets,
+        _assignment,
+        _words,
+        _colon,
+        _missing,
+    ):
         fault = rule(f)
         if fault is not None:
             return fault
@@ -146,19 +155,32 @@ def _assignment(f: Failure) -> Fault | None:
     if f.kind == "EQUAL":
         hint = "compare with '=='; an assignment is a statement of its own"
         return Fault("E0101", f.span, "'=' cannot stand here", hint)
-    if f.kind == "COMMA" and "COLON" in f.accepts:
+    if f.kind == "COMMA" and f.accepts > {"COLON"}:
         return Fault("E0101", f.span, "',' cannot stand here", "put the values into brackets")
     return None
 
 
 def _words(f: Failure) -> Fault | None:
+    if f.text in ("elif", "else"):
+        hint = "indent it exactly like the 'if' that it belongs to"
+        return Fault("E0101", f.span, f"'{f.text}' belongs to no 'if'", hint)
     is_word = f.text.isidentifier() and f.kind not in ("NAME", "BYTES")
     if is_word and "NAME" in f.accepts:
         hint = f"choose another name, such as '{f.text.lower()}_'"
         return Fault("E0101", f.span, f"'{f.text}' is a word of the language", hint)
-    if f.text in ("elif", "else"):
-        hint = "indent it exactly like the 'if' that it belongs to"
-        return Fault("E0101", f.span, f"'{f.text}' belongs to no 'if'", hint)
+    return None
+
+
+def _missing(f: Failure) -> Fault | None:
+    if f.kind in ("COMMA", "RPAR") and f.accepts == {"COLON"}:
+        hint = f"write '{f.before}: u64', with the type that it has"
+        return Fault("E0101", f.span, f"the parameter '{f.before}' has no type", hint)
+    if f.kind == "_NL" and "EQUAL" in f.accepts and "COLON" not in f.accepts:
+        hint = "write '= value' behind it; 'zeros()' is one for every type of numbers"
+        return Fault("E0101", f.span, "a variable needs a value", hint)
+    if f.kind in _BEGINS_EXPRESSION and "PLUS" in f.accepts:
+        hint = "write an operator or ',' between them, or start a new line"
+        return Fault("E0101", f.span, f"'{f.text}' cannot follow '{f.before}'", hint)
     return None
 
 

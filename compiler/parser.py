@@ -57,6 +57,10 @@ def parse(text: str, file: str) -> Node:
         accepts = frozenset(error.interactive_parser.accepts()) if error.interactive_parser else ()
         before = error.token_history[-1] if error.token_history else None
         at = span_of(error.token, file, text)
+        if error.token.type == "_NL" and before is not None and before.end_line:
+            # Behind what was read last, not behind the comment that follows it.
+            column = before.end_column or 1
+            at = Span(file, before.end_line, column, before.end_line, column + 1)
         failure = Failure(
             at,
             error.token.type,

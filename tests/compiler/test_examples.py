@@ -1,0 +1,100 @@
+"""The contracts of the repository: they compile, verify, are stable, and Digits learns.
+
+The twin of Digits is NumPy in float64, written from the formulas.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from anhvm.compiler.phases import compile_file
+from anhvm.program.abi import Abi, Named
+from anhvm.program.abi import load as load_abi
+from anhvm.program.encode import encode
+from anhvm.program.engine import Env
+from anhvm.runtime.machine import Machine, State
+from anhvm.verifier import verify
+from tests.compiler.mutate import ROOT, campaign
+
+Floats = npt.NDArray[np.float64]
+EXAMPLES = sorted((ROOT / "examples").rglob("*.anh"))
+DIGITS = ROOT / "examples/digits/digits.anh"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_the_examples_compile_to_stable_bytes(path: Path) -> None:
+    program = compile_file(path).program
+    verify(program)
+    assert encode(program) == encode(compile_file(path).program)
+
+
+def test_the_interface_of_digits() -> None:
+    abi: Abi = load_abi(compile_file(DIGITS).program.abi)
+    assert [(f.name, f.kind) for f in abi.functions] == [
+        ("setup", "init"), ("train", "call"), ("predict", "view"),
+    ]  # fmt: skip
+    train = abi.function("train")
+    assert train is not None and train.params[0] == Named("x", "f32[N, 64]")
+    assert abi.flatten(Named("net", "Net"))[3] == Named("net.b2", "f32[10]")
+
+
+def forward(net: dict[str, Floats], x: Floats) -> tuple[Floats, Floats]:
+    hidden = np.maximum(x @ net["w1"] + net["b1"], 0)
+    return hidden, hidden @ net["w2"] + net["b2"]
+
+
+def step(net: dict[str, Floats], x: Floats, y: npt.NDArray[np.int32], rate: float) -> float:
+    """One step of gradient descent by hand; returns the loss before it."""
+    hidden, logits = forward(net, x)
+    shifted = logits - logits.max(1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(1, keepdims=True)
+    rows = np.arange(len(y))
+    loss = -np.log(p[rows, y]).mean()
+    p[rows, y] -= 1
+    p /= len(y)
+    back = (p @ net["w2"].T) * (hidden > 0)
+    slopes = {"w1": x.T @ back, "b1": back.sum(0), "w2": hidden.T @ p, "b2": p.sum(0)}
+    for name, slope in slopes.items():
+        net[name] = net[name] - rate * slope
+    return float(loss)
+
+
+def test_digits_trains_like_its_twin() -> None:
+    contract = Machine(engine="reference").load(encode(compile_file(DIGITS).program))
+    state: State = {}
+    owner = b"\1" * 33
+    gas = 10**12
+    assert contract.run("setup", [7], env=Env(sender=owner), gas=gas, state=state).trap is None
+    names = [field.name for field in contract.program.fields]
+    at = {
+        names[cell.field]: np.asarray(value)
+        for cell, value in state.items()
+        if "net" in names[cell.field]
+    }
+    net = {name.removeprefix("net."): value.astype(np.float64) for name, value in at.items()}
+    assert abs(net["w1"].std() - np.sqrt(2 / 64)) < 0.01
+
+    random = np.random.default_rng(3)
+    x = random.random((12, 64), dtype=np.float32)
+    y = random.integers(0, 10, 12, dtype=np.int32)
+    result = contract.run("train", [x, y, 3, 0.5], env=Env(sender=owner), gas=gas, state=state)
+    assert result.trap is None, result.trap
+    losses = [step(net, x.astype(np.float64), y, 0.5) for _ in range(3)]
+    assert [e.name for e in result.events] == ["Trained"]
+    assert result.events[0].values["steps"] == 3
+    assert abs(float(result.events[0].values["loss"]) - losses[-1]) < 1e-5  # type: ignore[arg-type]
+    for name, weights in net.items():
+        stored = np.asarray(result.writes[f"net.{name}"])
+        assert np.abs(stored - weights).max() < 1e-5, name
+
+    predicted = contract.run("predict", [x], gas=gas, state=state).value
+    assert np.array_equal(np.asarray(predicted), forward(net, x.astype(np.float64))[1].argmax(1))
+
+
+def test_mutants_compile_or_are_refused() -> None:
+    found = campaign(count=250, seed=1)
+    assert found["program"] > 20 and len(found) > 15
