@@ -41,14 +41,18 @@ def _bits(code: int, value: Value) -> int:
     return value & _MASK.get(Type(code), 1)
 
 
+def shape(seen: Any) -> tuple[int, ...]:
+    """The dims of the tensor that a C struct describes; none of a scalar."""
+    return tuple(seen.dims[0 : rank_of(seen.type)]) if is_tensor(seen.type) else ()
+
+
 def taken(seen: Any) -> Value:
     """The value that a C struct describes, as others see it: NaNs canonical, arrays read-only."""
     code = seen.type
     if is_tensor(code):
-        dims = tuple(seen.dims[0 : rank_of(code)])
         kind = NUMPY[DType(dtype_of(code))]
         data = bytes(ffi.buffer(seen.data, seen.size)) if seen.size else b""
-        return release(np.frombuffer(data, kind).reshape(dims))
+        return release(np.frombuffer(data, kind).reshape(shape(seen)))
     if code == Type.BYTES:
         return bytes(ffi.buffer(seen.data, seen.size)) if seen.size else b""
     if code == Type.F32:

@@ -6,19 +6,20 @@ import threading
 from typing import Any
 
 from anhvm.errors import Bug, CannotAnswer, UserError
-from anhvm.isa.opcodes import BY_NAME
+from anhvm.isa.opcodes import BY_CODE
 from anhvm.isa.traps import Trap
 from anhvm.isa.types import is_tensor
+from anhvm.kernels.ranks import KernelFault
+from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.table import BY_ID
-from anhvm.machine.boundary import lend, taken
+from anhvm.machine.boundary import lend, shape, taken
 from anhvm.machine.core import ffi, lib
 from anhvm.program.engine import Cell, Done, Event, Failure, Need, Outcome, Value
-from anhvm.program.model import Mode, Program
+from anhvm.program.model import Function, Mode, Program
 from anhvm.program.trace import Mark, Trace
 from anhvm.program.values import admit
 
 _MODES = {lib.STOP_NEED_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
-_KERNEL = BY_NAME["kernel"].code
 
 
 class CoreRun:
@@ -133,16 +134,36 @@ class CoreRun:
         used, high = result.gas_used, result.high_water
         return Done(None, used, returns, events, writes, reads, high)
 
+    def _offence(self, function: Function, pc: int, trap: Trap) -> str:
+        """What the trap is about, from the registers of the frame that trapped."""
+        name, words = BY_CODE[function.code[pc].op].name, trap.name.lower().replace("_", " ")
+        if trap not in (Trap.SHAPE, Trap.SIZE, Trap.DATA):
+            return words
+        instr = function.code[pc]
+        if name == "s.store":
+            field = self._program.fields[function.sites[instr.b].target]
+            dims = shape(lib.anh_register(self._handle, instr.a))
+            return f"{words}: {dims} is stored in {field.name} {field.dims}"
+        site = function.sites[instr.a]
+        kernel = BY_ID[site.target]
+        fixed = len(kernel.signature.inputs)
+        operands = [lib.anh_register(self._handle, register) for register in site.ins]
+        types = [
+            Type(o.dtype, shape(x))
+            for o, x in zip(kernel.signature.inputs, operands[:fixed], strict=True)
+        ]
+        try:
+            infer(kernel, types, site.attrs, [int(x.bits) for x in operands[fixed:]])
+        except KernelFault as fault:
+            return fault.message
+        return f"{kernel.name}: {kernel.check if trap == Trap.DATA else words}"
+
     def _failure(self, result: Any) -> Failure:
         trap = Trap(result.trap)
-        message = trap.name.lower().replace("_", " ")
-        function = self._program.functions[result.function]
+        message = self._offence(self._program.functions[result.function], result.pc, trap)
         if trap == Trap.ASSERT:
             said = bytes(ffi.buffer(result.message, result.message_size))
             message = said.decode(errors="replace") or message
-        elif function.code[result.pc].op == _KERNEL:
-            site = function.sites[function.code[result.pc].a]
-            message = f"{BY_ID[site.target].name}: {message}"
         return Failure(trap, message, result.function, result.pc)
 
     def _event(self, i: int) -> Event:

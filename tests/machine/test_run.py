@@ -155,3 +155,33 @@ def test_nan_goes_out_canonical_and_subnormals_come_in_as_zeros() -> None:
     out = np.asarray(done.returns[0]).view(np.uint32).tolist()
     assert out == [0x7FC00000, 0x7FC00000, 0, 0x80000000, 0x3F800000]
     assert np.float32(done.returns[1]).view(np.uint32) == 0x7FC00000
+
+
+def test_a_failure_of_a_kernel_or_store_names_the_shapes() -> None:
+    a, b = np.ones((2, 3), np.float32), np.ones((2, 3), np.float32)
+    done = start(PRODUCT, a, b).resume()
+    assert isinstance(done, Done) and done.failure is not None
+    assert done.failure.trap == Trap.SHAPE
+    assert "matmul" in done.failure.message and "[2]" in done.failure.message
+
+    text = """
+    field grid: f32[2] [2, 3]
+    function put call (f32[2]) -> ()
+      writes grid
+      reg g: f32[2] = arg 0
+      s.store g, grid
+      ret ()
+    """
+    done = start(text, np.ones((3, 2), np.float32)).resume()
+    assert isinstance(done, Done) and done.failure is not None
+    assert done.failure.message == "shape: (3, 2) is stored in grid (2, 3)"
+
+
+def test_running_dry_before_the_first_block_is_a_trap_of_the_started_function() -> None:
+    for gas in range(0, 20, 3):
+        done = start(PRODUCT, np.ones((2, 2), np.float32), np.ones((2, 2), np.float32), gas=gas)
+        outcome = done.resume()
+        assert isinstance(outcome, Done) and outcome.failure is not None
+        assert outcome.failure.trap == Trap.OUT_OF_GAS
+        assert (outcome.failure.function, outcome.failure.pc) == (0, 0)
+        assert outcome.gas_used == gas

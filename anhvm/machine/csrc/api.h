@@ -88,6 +88,7 @@ void anh_permit(anh_run *r);
 void anh_abort(anh_run *r);
 uint64_t anh_gas_used(const anh_run *r);
 anh_cell anh_needed(const anh_run *r);
+anh_value anh_register(const anh_run *r, uint32_t index); /* of the frame that trapped */
 
 void anh_result_of(const anh_run *r, anh_result *out);
 anh_value anh_return(const anh_run *r, uint64_t i);

@@ -1,4 +1,4 @@
-/* Attacks the core with broken containers, under sanitizers: python -m anhvm.machine.sanitize.
+/* Attacks the core with broken containers, under sanitizers: python -m anhvm.fuzz.sanitize.
 
    fuzz CORPUS SEED FIRST COUNT.  A corpus is an anh_schedule, a u32 count, and for each container
    (without its digest) a u32 length and the bytes.  Trial i depends on SEED and i alone, so a crash

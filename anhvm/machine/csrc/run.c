@@ -163,8 +163,7 @@ static anh_cell cell_at(const run *r, uint32_t index) {
     return (anh_cell){c->field, c->path_size, c->path};
 }
 
-static anh_value show(const run *r, uint8_t type, uint64_t slot) {
-    (void)r;
+static anh_value show(uint8_t type, uint64_t slot) {
     anh_value out = {.type = type, .bits = slot};
     const value *v = is_handle(type) ? as_value(slot) : NULL;
     if (!v) return out;
@@ -172,6 +171,11 @@ static anh_value show(const run *r, uint8_t type, uint64_t slot) {
     out.data = v->data;
     memcpy(out.dims, v->dims, sizeof out.dims);
     return out;
+}
+
+anh_value anh_register(const anh_run *r, uint32_t index) {
+    const frame *top = &r->frames[r->depth - 1];
+    return show(top->fn->regs[index].type, r->stack[top->base + index]);
 }
 
 anh_cell anh_needed(const anh_run *r) { return cell_at(r, r->needed); }
@@ -196,7 +200,7 @@ void anh_result_of(const anh_run *r, anh_result *out) {
 }
 
 anh_value anh_return(const anh_run *r, uint64_t i) {
-    return show(r, r->program->functions[r->started].returns[i], r->results[i]);
+    return show(r->program->functions[r->started].returns[i], r->results[i]);
 }
 
 uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *count) {
@@ -206,14 +210,14 @@ uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *count) {
 
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j) {
     const event *e = &r->events[i];
-    return show(r, r->program->events[e->index].types[j], r->event_bits[e->first + j]);
+    return show(r->program->events[e->index].types[j], r->event_bits[e->first + j]);
 }
 
 anh_cell anh_read(const anh_run *r, uint64_t i) { return cell_at(r, r->reads[i]); }
 
 anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v) {
     const cell *c = &r->cells[r->writes[i]];
-    *v = show(r, r->program->fields[c->field].type, c->handle ? as_slot(c->held) : c->bits);
+    *v = show(r->program->fields[c->field].type, c->handle ? as_slot(c->held) : c->bits);
     return cell_at(r, r->writes[i]);
 }
 
