@@ -39,6 +39,7 @@ demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
 fuzz: build ## Attack the machine with generated and broken programs
 	$(BIN)/python -m anhvm.fuzz differential --count $(PROGRAMS) --jobs $(JOBS)
 	$(BIN)/python -m anhvm.fuzz decode --count $(PROGRAMS)
+	$(BIN)/python -m anhvm.fuzz.sanitize
 
 crash: build ## Kill the node at random while it produces blocks
 	$(BIN)/python -m tests.chain.crash --trials $(TRIALS)
