@@ -95,8 +95,9 @@ def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
         for shape in [(1, 1), (1024, 1024), (1 << 15, 4), (4, 1 << 15), (1000, 1000)]:
             yield [shape], (), ()
     elif len(signature.inputs) > 1 and len(signature.rests) > 1 and not kernel.same_count:
-        for a, b in PAIRS:
-            yield [a, b, *[b] * (len(signature.inputs) - 2)], (), ()
+        for left_dims, right_dims in PAIRS:
+            others = [right_dims] * (len(signature.inputs) - 1)
+            yield [left_dims, *others], (), ()
     else:
         for shape in FLAT:
             yield [shape for _ in signature.inputs], (), ()
@@ -147,10 +148,10 @@ def fit(rows: Sequence[Row], start: KernelClass) -> KernelClass:
     A search over one constant at a time in ever smaller steps.  A call that costs too little gas
     weighs double, in logarithms, as one that costs too much: only the former is an attack.
     """
-    near = np.array([min(r.work.bytes, start.cache) for r in rows])
-    far = np.array([r.work.bytes for r in rows]) - near
-    madds = np.array([r.work.madds for r in rows])
-    columns = np.stack([np.full(len(rows), 1024), madds, near, far], axis=1) / 1024
+    close = np.array([min(r.work.bytes, start.cache) for r in rows])
+    away = np.array([r.work.bytes for r in rows]) - close
+    counted = np.array([r.work.madds for r in rows])
+    columns = np.stack([np.full(len(rows), 1024), counted, close, away], axis=1) / 1024
     spent = np.array([r.nanoseconds for r in rows])
 
     def badness(values: Any) -> float:
@@ -168,8 +169,8 @@ def fit(rows: Sequence[Row], start: KernelClass) -> KernelClass:
             if (found := badness(trial)) < best * (1 - 1e-9):
                 best, values, improved = found, trial, True
         step = step if improved else math.sqrt(step)
-    rounded = [int(float(f"{v:.2g}")) for v in values]
-    return KernelClass(*rounded, start.cache)
+    base, madds, near, far = (int(float(f"{v:.2g}")) for v in values)
+    return KernelClass(base=base, madds=madds, near=near, far=far, cache=start.cache)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from numba import njit
 
 from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_axis, walk_on, walk_to
 from anhvm.kernels.cpu.functions import Functions
+from anhvm.kernels.cpu.matmul_ir import make_transpose
 from anhvm.kernels.cpu.memory import (
     address,
     attribute,
@@ -24,9 +25,12 @@ from anhvm.kernels.cpu.memory import (
     store_i32,
 )
 from anhvm.kernels.cpu.reduction import counts
+from anhvm.kernels.cpu.target import tile
 
 TILE = 4096
 SQUARE = 32  # a tile of a transpose is a band of SQUARE rows of the output
+LANES = tile().lanes
+squares = make_transpose(LANES)
 _ONE = np.float32(1)
 
 
@@ -123,15 +127,21 @@ def transpose(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     axes = rank(p, 1)
     rows, columns = dim(p, 1, axes - 2), dim(p, 1, axes - 1)
     bands = (rows + SQUARE - 1) // SQUARE
+    whole = columns - columns % LANES
     for t in range(lo, hi):
         matrix = 4 * (t // bands) * rows * columns
         x, y = address(p, 0) + matrix, address(p, 1) + matrix
         first = t % bands * SQUARE
         last = min(first + SQUARE, rows)
-        for j0 in range(0, columns, SQUARE):
-            for i in range(first, last):
-                for j in range(j0, min(j0 + SQUARE, columns)):
-                    store_i32(y, i * columns + j, load_i32(x, j * rows + i))
+        begin = 0
+        if last - first == SQUARE:
+            begin = whole
+            for j in range(0, whole, LANES):
+                to = y + 4 * (first * columns + j)
+                squares(x + 4 * (j * rows + first), rows, to, columns, SQUARE, LANES)
+        for i in range(first, last):
+            for j in range(begin, columns):
+                store_i32(y, i * columns + j, load_i32(x, j * rows + i))
     return 1
 
 
