@@ -5,17 +5,20 @@ The twin of Digits is NumPy in float64, written from the formulas.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from anhvm.compiler.phases import compile_file
+from anhvm.compiler.builtins import BUILTINS
+from anhvm.compiler.phases import compile_file, compile_source
 from anhvm.program.abi import Abi, Named
 from anhvm.program.abi import load as load_abi
 from anhvm.program.encode import encode
-from anhvm.program.engine import Env
+from anhvm.program.engine import Env, Need
+from anhvm.runtime.engines import make_engine
 from anhvm.runtime.machine import Machine, State
 from anhvm.verifier import verify
 from tests.compiler.mutate import ROOT, campaign
@@ -93,6 +96,39 @@ def test_digits_trains_like_its_twin() -> None:
 
     predicted = contract.run("predict", [x], gas=gas, state=state).value
     assert np.array_equal(np.asarray(predicted), forward(net, x.astype(np.float64))[1].argmax(1))
+
+
+def test_a_program_checks_what_a_caller_passes() -> None:
+    engine = make_engine("reference")
+    loaded = engine.load(encode(compile_file(DIGITS).program))
+    index = [f.name for f in loaded.program.functions].index("train")
+
+    def trap(x: tuple[int, ...], y: tuple[int, ...]) -> str:
+        images, labels = np.zeros(x, dtype=np.float32), np.zeros(y, dtype=np.int32)
+        run = engine.start(loaded, index, [images, labels, 0, np.float32(1)], Env(), 10**6)
+        outcome = run.resume()
+        while isinstance(outcome, Need):
+            outcome = run.provide(None)
+        return outcome.failure.message if outcome.failure else ""
+
+    assert trap((2, 63), (2,)) == "x: axis 1 must be 64"
+    assert trap((2, 64), (3,)) == "y: axis 0 must be N, which is axis 0 of x"
+    assert trap((2, 64), (2,)) == ""
+
+
+PAGE = (ROOT / "docs/language.md").read_text()
+
+
+@pytest.mark.parametrize("text", re.findall(r"```anh\n(.*?)```", PAGE, re.DOTALL))
+def test_the_examples_of_the_page_compile(text: str) -> None:
+    compilation = compile_source(text)
+    if compilation.checked is not None:
+        verify(compilation.program)
+
+
+def test_the_page_names_every_built_in() -> None:
+    section = PAGE.split("## Built in")[1]
+    assert [name for name in BUILTINS if not re.search(rf"\b{name}\b", section)] == []
 
 
 def test_mutants_compile_or_are_refused() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from anhvm.compiler.build import build
 from anhvm.compiler.parser import parse
 from anhvm.compiler.phases import compile_source
 from anhvm.compiler.table_cache import table_file
+from tests.compiler.mutate import ROOT
 
 PLAIN = """\
 def f(a: u64) -> u64:
@@ -88,6 +91,26 @@ def test_docstrings_reach_the_interface() -> None:
     unit = compile_source(text).lowered
     assert unit.abi.doc == "About C."
     assert unit.abi.functions[0].doc == "First.\n\nSecond."
+
+
+def test_damaged_tables_are_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    code = "from anhvm.compiler.parser import parse; print(parse('const A = 1\\n', 'f').data)"
+
+    def run() -> None:
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        assert capfd.readouterr() == ("start\n", "")
+
+    run()
+    (kept,) = (tmp_path / "anhvm" / "parser").iterdir()
+    good = kept.read_bytes()
+    run()
+    assert kept.read_bytes() == good
+    kept.write_bytes(good[: len(good) // 2])
+    run()
+    assert len(kept.read_bytes()) > len(good) * 3 // 4, "the damaged file was kept"
 
 
 def test_tables_are_kept_in_a_private_folder(
