@@ -2,8 +2,8 @@
 
 Each side is timed in processes of its own, turn by turn, because idle workers of one library would
 spin on the cores of the other.  A figure is the best of all rounds.  NumPy's BLAS may pick AVX2
-code on a CPU that has AVX-512, so the peer is also run with AVX-512 forced where we use it.  The limit
-is the speed of a tile whose operands never leave the first-level cache.
+code on a CPU that has AVX-512, so the peer is also run with AVX-512 forced where we use it.  The
+limit is the speed of a tile whose operands never leave the first-level cache.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ _tile0, _tile1, _tile2, _tile3, _tile4 = (
     make_tile(Tile(w, VECTORS, LANES)) for w in (W0, W1, W2, W3, W4)
 )
 # A single row lives on the bandwidth of b: longer runs of it, and asked for in time.
-_LONG = Tile(1, 8, LANES)
-_row = make_tile(_LONG, ahead=8)
+_LONG = Tile(1, LANES, LANES)  # half of the registers
+_row = make_tile(_LONG, ahead=4)
 LONG = _LONG.columns
 _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
