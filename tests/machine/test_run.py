@@ -185,3 +185,45 @@ def test_running_dry_before_the_first_block_is_a_trap_of_the_started_function() 
         assert outcome.failure.trap == Trap.OUT_OF_GAS
         assert (outcome.failure.function, outcome.failure.pc) == (0, 0)
         assert outcome.gas_used == gas
+
+
+def test_dear_instructions_do_not_keep_signals_out() -> None:
+    """Each product costs more than a slice of gas: the run must pause between them all the same."""
+    text = """
+    const one: u64 = 1
+    function products call (u64, f32[2], f32[2]) -> ()
+      reg n: u64 = arg 0
+      reg a: f32[2] = arg 1
+      reg b: f32[2] = arg 2
+      reg y: f32[2]
+      reg one: u64 = const one
+      reg i: u64
+      reg more: bool
+    loop:
+      kernel matmul(a, b) -> (y)
+      u64.add i, i, one
+      u64.lt more, i, n
+      jif more, loop
+      ret ()
+    """
+    a = np.zeros((2400, 2400), np.float32)
+    run = start(text, 3, a, a)
+    seen = []
+
+    class Stop(Exception):
+        pass
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        seen.append(run.gas_used)
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Stop):
+            run.resume()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    done = run.resume()
+    assert isinstance(done, Done) and 0 < seen[0] < done.gas_used // 2, "stopped after one of three"

@@ -241,6 +241,7 @@ int loop_run(run *r); /* a trap or a stop; never 0 */
 
 /* values.c */
 int pay(run *r, uint64_t cost);
+void take_slice(run *r, uint64_t least); /* gas for the loop, out of what is left */
 int count_memory(run *r, uint64_t bytes, uint64_t values); /* gas and limit for new values */
 value *value_make(run *r, uint8_t type, uint64_t bytes, int zero); /* owned once, not counted */
 value *value_view(run *r, value *base);                            /* the same data, owned once */

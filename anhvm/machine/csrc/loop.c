@@ -35,11 +35,10 @@ static inline float smaller(float b, float c) {
     return b < c ? b : c;
 }
 
-/* A slice of gas is used up: take another one, and let Python look at its signals. */
+/* The slice does not cover a block: take another one, and let Python look at its signals. */
 static int refill(run *r, uint64_t cost) {
-    int trap = pay(r, cost);
-    if (trap) return trap;
-    r->gas += cost; /* the block itself charges it, when the run goes on */
+    if (cost > r->gas + r->reserve) return pay(r, cost);
+    take_slice(r, cost);
     return STOP_PAUSE;
 }
 

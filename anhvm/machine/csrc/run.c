@@ -88,6 +88,7 @@ static int begin(run *r) {
     for (uint64_t i = 0; i < r->nargs; i++)
         if (is_handle(fn->params[i])) value_drop(r, as_value(r->args[i]));
     r->ip = fn->prepared;
+    take_slice(r, 0);
     return 0;
 }
 
@@ -156,7 +157,11 @@ void anh_permit(anh_run *r) {
 
 void anh_abort(anh_run *r) { r->status = trapped_outside(r, TRAP_UNLISTED); }
 
-uint64_t anh_gas_used(const anh_run *r) { return r->limit - (r->gas + r->reserve); }
+/* Another thread may look while the run moves gas from the reserve: never below nothing used. */
+uint64_t anh_gas_used(const anh_run *r) {
+    uint64_t left = r->gas + r->reserve;
+    return left < r->limit ? r->limit - left : 0;
+}
 
 static anh_cell cell_at(const run *r, uint32_t index) {
     const cell *c = &r->cells[index];

@@ -3,9 +3,6 @@
 
 #include "core.h"
 
-/* Gas between two looks at signals; a trace is fetched as often. */
-enum { SLICE = 200000000, SLICE_TRACED = 100000 };
-
 int grow(void **items, uint64_t *size, uint64_t need, uint64_t item) {
     if (LIKELY(need <= *size)) return 0;
     uint64_t want = *size * 2 > need ? *size * 2 : need;
@@ -17,22 +14,29 @@ int grow(void **items, uint64_t *size, uint64_t need, uint64_t item) {
     return 0;
 }
 
-/* A saturated cost is never payable, not even by a saturated limit. */
+/* Gas between two looks at signals; a trace is fetched as often. */
+enum { SLICE = 200000000, SLICE_TRACED = 100000 };
+
+void take_slice(run *r, uint64_t least) {
+    uint64_t left = r->gas + r->reserve;
+    uint64_t slice = r->program->mode & MODE_TRACED ? SLICE_TRACED : SLICE;
+    if (slice < least) slice = least;
+    r->gas = left < slice ? left : slice;
+    r->reserve = left - r->gas;
+}
+
+/* A saturated cost is never payable, not even by a saturated limit.  What a slice does not cover
+   ends it, so that the next block looks at signals however dear the instructions are. */
 int pay(run *r, uint64_t cost) {
     if (LIKELY(cost <= r->gas && cost != UINT64_MAX)) {
         r->gas -= cost;
         return 0;
     }
     uint64_t left = r->gas + r->reserve;
-    if (cost > left || cost == UINT64_MAX) {
-        r->gas = r->reserve = 0;
-        return TRAP_OUT_OF_GAS;
-    }
-    left -= cost;
-    uint64_t slice = r->program->mode & MODE_TRACED ? SLICE_TRACED : SLICE;
-    r->gas = left < slice ? left : slice;
-    r->reserve = left - r->gas;
-    return 0;
+    int enough = cost <= left && cost != UINT64_MAX;
+    r->gas = 0;
+    r->reserve = enough ? left - cost : 0;
+    return enough ? 0 : TRAP_OUT_OF_GAS;
 }
 
 int count_memory(run *r, uint64_t bytes, uint64_t values) {
