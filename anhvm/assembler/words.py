@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -163,8 +164,9 @@ def show_bytes(data: bytes) -> str:
 def show_const(const: Const) -> str:
     """The literal of a constant; bytes in hexadecimal where no other text gives them back."""
     for text in _literals(const):
-        if read_const(Line(0, text), const.type, const.dims).data == const.data:
-            return text
+        with suppress(AssemblyError):
+            if read_const(Line(0, text), const.type, const.dims).data == const.data:
+                return text
     return f"0x{const.data.hex()}"
 
 
