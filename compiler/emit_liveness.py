@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from anhvm.compiler import ir
 from anhvm.compiler.emit_flat import BRANCHES, ENDS_FLOW, LABEL, Step
@@ -27,16 +28,32 @@ class Liveness:
         """The variables among `atoms` as a mask."""
         return sum({1 << self.index[a] for a in atoms if isinstance(a, ir.Var) and a in self.index})
 
+    def variables(self, mask: int) -> Iterator[ir.Var]:
+        """The variables of a mask, in order of first appearance."""
+        while mask:
+            low = mask & -mask
+            yield self.names[low.bit_length() - 1]
+            mask ^= low
 
-def analyse(steps: list[Step], params: Iterable[ir.Var]) -> Liveness:
-    """Liveness by iteration until nothing changes; one pass backwards suffices without loops."""
+    @cached_property
+    def names(self) -> tuple[ir.Var, ...]:
+        """The variable of each bit."""
+        return tuple(self.index)
+
+
+def analyse(steps: list[Step], params: Iterable[ir.Var], dead: bool = False) -> Liveness:
+    """Liveness by iteration until nothing changes; one pass backwards suffices without loops.
+
+    With `dead`, what a step reads that nobody needs (see `without_dead`) is not kept live by it.
+    """
     fixed = set(params)
     found = (a for s in steps for a in (*s.writes, *s.reads) if isinstance(a, ir.Var))
     index = {v: i for i, v in enumerate(dict.fromkeys(v for v in found if v not in fixed))}
     labels = {s.label: i for i, s in enumerate(steps) if s.op == LABEL}
     empty = Liveness(index, (), ())
     uses = [empty.mask(s.reads) for s in steps]
-    keeps = [~empty.mask(s.writes) for s in steps]
+    makes = [empty.mask(s.writes) for s in steps]
+    needed = [not (dead and _is_pure(s)) for s in steps]
     before, after = [0] * (len(steps) + 1), [0] * len(steps)
     changed = True
     while changed:
@@ -46,7 +63,9 @@ def analyse(steps: list[Step], params: Iterable[ir.Var]) -> Liveness:
             out = 0 if step.op in ENDS_FLOW else before[i + 1]
             if step.op in BRANCHES:
                 out |= before[labels[step.label]]
-            live = uses[i] | out & keeps[i]
+            live = out & ~makes[i]
+            if needed[i] or makes[i] & out:
+                live |= uses[i]
             changed = changed or live != before[i] or out != after[i]
             before[i], after[i] = live, out
     return Liveness(index, tuple(before[:-1]), tuple(after))
@@ -79,17 +98,10 @@ def known_copies(steps: list[Step], params: Iterable[ir.Var]) -> list[Step]:
 
 def without_dead(steps: list[Step], params: Iterable[ir.Var]) -> list[Step]:
     """Drops steps whose results nobody reads and that can do nothing else."""
-    fixed = set(params)
-    while True:
-        live = analyse(steps, fixed)
-        kept = [
-            s
-            for i, s in enumerate(steps)
-            if not (_is_pure(s) and not live.mask(s.writes) & live.after[i])
-        ]
-        if len(kept) == len(steps):
-            return steps
-        steps = kept
+    live = analyse(steps, params, dead=True)
+    return [
+        s for i, s in enumerate(steps) if not _is_pure(s) or live.mask(s.writes) & live.after[i]
+    ]
 
 
 def _is_pure(step: Step) -> bool:
@@ -103,15 +115,14 @@ def _is_pure(step: Step) -> bool:
 def with_drops(steps: list[Step], params: Iterable[ir.Var]) -> list[Step]:
     """Adds a `drop` where the last use of a handle is over, but not where the frame ends anyway."""
     live = analyse(steps, params)
-    handles = [v for v in live.index if is_handle(v.type)]
-    every = live.mask(handles)
+    every = live.mask(v for v in live.index if is_handle(v.type))
     dead = list(_dead_after(steps, live))
     result: list[Step] = []
     for i, step in enumerate(steps):
         result.append(step)
         ends = i + 1 < len(steps) and steps[i + 1].op == "ret"
-        if dead[i] & every and not ends:
-            gone = (v for v in handles if dead[i] >> live.index[v] & 1)
+        if not ends:
+            gone = live.variables(dead[i] & every)
             result += (Step("drop", (v,), (), step.span) for v in gone)
     return result
 

@@ -249,3 +249,20 @@ def test_no_label_or_jump_is_left_that_is_not_needed() -> None:
     jumps = [s.label for s in listed if s.op in ("jmp", "jif", "jifnot")]
     labels = [s.label for s in listed if s.op == LABEL]
     assert sorted(set(jumps)) == sorted(labels) and len(jumps) == 4
+
+
+def test_a_counter_that_only_feeds_itself_is_not_computed() -> None:
+    fn = Fn("f", Kind.VIEW, n="u64", x="f32")
+    turns = fn.set(fn.var("turns", "f32"), fn.x)
+    fn.count(fn.n, lambda i: fn.set(turns, fn.op("f32.add", "f32", turns, fn.x)))
+    fn.ret()
+    assert "f32.add" not in ops(emitted(fn).functions[0])
+
+
+def test_a_long_row_of_dead_steps_goes_in_one_pass() -> None:
+    fn = Fn("f", Kind.VIEW, x="f32")
+    value = fn.x
+    for _ in range(3000):
+        value = fn.op("f32.add", "f32", value, fn.x)
+    fn.ret()
+    assert ops(emitted(fn).functions[0]) == ["ret"]
