@@ -28,6 +28,7 @@ from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, walks
 from anhvm.kernels.cpu.scalar_math import bits_f32, f32_bits
 
 STRIP = 256
+SHORT = 16  # rows too short for vectors
 _WORKSPACE = GATHER_BYTES + 8 * STRIP
 _ZERO = np.float32(0)
 _NAN = np.float32(np.nan)
@@ -72,6 +73,13 @@ def row_max(x: Any, count: Any) -> Any:
 @njit(error_model="numpy")
 def _row_place(x: Any, count: Any) -> Any:
     """Position of the first greatest of contiguous elements."""
+    if count <= SHORT:
+        top, first = place32(load_f32(x, 0)), 0
+        for i in range(1, count):
+            key = place32(load_f32(x, i))
+            if key > top:
+                top, first = key, i
+        return np.int32(first)
     best = _LEAST
     for i in range(count):
         best = max(best, place32(load_f32(x, i)))
@@ -82,32 +90,59 @@ def _row_place(x: Any, count: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def _side_by_side(count: Any, step: Any, wide: Any) -> Any:
+    """How many rows are taken as one: of narrow columns, as many as fill a strip."""
+    return max(1, min(STRIP // wide, count)) if step == wide else 1
+
+
+@njit(error_model="numpy")
 def _strip_places(x: Any, count: Any, step: Any, wide: Any, keys: Any, places: Any) -> None:
     """Greatest key and its first row for each of `wide` columns."""
-    for j in range(wide):
+    group = _side_by_side(count, step, wide)
+    across, whole = group * wide, count // group
+    for j in range(across):
         store_i32(keys, j, place32(load_f32(x, j)))
         store_i32(places, j, np.int32(0))
-    for r in range(1, count):
-        row = x + 4 * r * step
-        for j in range(wide):
+    for r in range(1, whole):
+        row = x + 4 * r * group * step
+        for j in range(across):
             key, best = place32(load_f32(row, j)), load_i32(keys, j)
             store_i32(places, j, np.int32(r) if key > best else load_i32(places, j))
             store_i32(keys, j, max(key, best))
+    for j in range(wide):
+        best, at = load_i32(keys, j), load_i32(places, j) * group
+        for q in range(1, group):
+            key, here = load_i32(keys, q * wide + j), load_i32(places, q * wide + j) * group + q
+            if key > best or (key == best and here < at):
+                best, at = key, here
+        for r in range(whole * group, count):
+            key = place32(load_f32(x, r * step + j))
+            if key > best:
+                best, at = key, r
+        store_i32(places, j, np.int32(at))
 
 
 @njit(error_model="numpy")
 def _strip_max(x: Any, count: Any, step: Any, wide: Any, keys: Any) -> None:
-    for j in range(wide):
+    """Greatest key of each of `wide` columns."""
+    group = _side_by_side(count, step, wide)
+    across, whole = group * wide, count // group
+    for j in range(across):
         store_i32(keys, j, key32(load_f32(x, j)))
-    for r in range(1, count):
-        row = x + 4 * r * step
-        for j in range(wide):
+    for r in range(1, whole):
+        row = x + 4 * r * group * step
+        for j in range(across):
             store_i32(keys, j, max(key32(load_f32(row, j)), load_i32(keys, j)))
+    for j in range(wide, across):
+        store_i32(keys, j % wide, max(load_i32(keys, j), load_i32(keys, j % wide)))
+    for r in range(whole * group, count):
+        for j in range(wide):
+            store_i32(keys, j, max(key32(load_f32(x, r * step + j)), load_i32(keys, j)))
 
 
 @njit(error_model="numpy")
 def _walked_place(x: Any, walk: Any, axes: Any, count: Any) -> Any:
-    """Position and greatest key of the elements of a walk, the exact key where -0 is +0's equal."""
+    """Position of the first greatest element of a walk."""
     offset = walk_to(walk, axes, 0)
     best, at = place32(load_f32(x, offset)), 0
     for i in range(1, count):
