@@ -1,34 +1,20 @@
-"""Calls the compiled matmul through the kernel ABI, as a worker pool would, by ranges of tiles."""
+"""Products by the compiled matmul, over ranges of tiles as a worker pool would run them."""
 
 from __future__ import annotations
 
 import hashlib
 import sys
 from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numba import cfunc, types
 
-from anhvm.kernels.cpu import matmul as kernel
-from anhvm.kernels.cpu.fpmode import flush_mode
+from anhvm.kernels.cpu.call import Prepared
+from anhvm.kernels.cpu.target import tile
 from anhvm.kernels.cpu.ulp import evaluate
 from anhvm.kernels.definitions.floats import canonical
 from tests.kernels.numbers import F32, guarded, hostile, tame
 
-NAMES = ["nn", "nt", "tn", "tt"]
-I64 = types.int64
-
-
-@cache
-def compiled(name: str) -> Any:
-    """`plan` or one of the four `run_..` as a C function."""
-    if name == "plan":
-        return cfunc(types.int32(I64))(kernel.plan.py_func)
-    run = getattr(kernel, f"run_{name}").py_func
-    return cfunc(types.int32(I64, I64, I64, I64))(run)
+NAMES = {"nn": "matmul", "nt": "matmul_nt", "tn": "matmul_tn", "tt": "matmul_tt"}
 
 
 def operands(
@@ -51,27 +37,8 @@ def operands(
 
 def product(name: str, a: F32, b: F32, cuts: Sequence[float] = ()) -> F32:
     """y = op(a) @ op(b), the tiles cut at the given shares of them, each range on its own."""
-    m = a.shape[-1 if name[0] == "t" else -2]
-    n = b.shape[-2 if name[1] == "t" else -1]
-    guard = np.float32(12345)
-    room = np.full(int(np.prod(a.shape[:-2])) * m * n + 64, guard, np.float32)
-    p = np.ones(4 + 3 * 8, np.int64)
-    p[2:4] = 3, 0
-    shape = (*a.shape[:-2], m, n)
-    places = (a.ctypes.data, b.ctypes.data, room.ctypes.data)
-    for at, place, dims in zip((4, 12, 20), places, (a.shape, b.shape, shape), strict=True):
-        p[at : at + 2 + len(dims)] = place, len(dims), *dims
-    assert compiled("plan").ctypes(p.ctypes.data) == 1
-    tiles = int(p[0])
-    workspace = np.full(int(p[1]) // 4 + 64, np.nan, np.float32)
-    workspace[-64:] = guard
-    edges = [0, *sorted(int(tiles * cut) for cut in cuts), tiles]
-    with flush_mode():
-        for lo, hi in pairwise(edges):
-            done = compiled(name).ctypes(p.ctypes.data, lo, hi, workspace.ctypes.data)
-            assert done == 1
-    assert (room[-64:] == guard).all() and (workspace[-64:] == guard).all()
-    return room[:-64].reshape(shape)
+    call = Prepared(NAMES[name], [a, b])
+    return call.run(sorted(int(call.tiles * cut) for cut in cuts))[0]
 
 
 def digest() -> str:
@@ -92,4 +59,4 @@ def digest() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{kernel.TILE.rows} {kernel.TILE.lanes} {digest()}\n")
+    sys.stdout.write(f"{tile().rows} {tile().lanes} {digest()}\n")
