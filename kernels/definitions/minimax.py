@@ -1,4 +1,4 @@
-"""Where the coefficients of `transcendental.py` come from: `python -m anhvm.kernels.definitions.minimax`.
+"""Whence the tables of `transcendental`: `python -m anhvm.kernels.definitions.minimax`.
 
 Each function is written as a known head plus a factor times a polynomial Q, so that the head is
 exact and the rounding of Q weighs little.  Q is fitted by least squares at Chebyshev nodes with
