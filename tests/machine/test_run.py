@@ -12,7 +12,7 @@ import pytest
 
 from anhvm.errors import Bug, UserError
 from anhvm.isa import schedule
-from anhvm.isa.traps import Trap
+from anhvm.isa.traps import MAX_DEPTH, MAX_EVENTS, Trap
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.engine import Cell, Done, Env, Need
 from anhvm.program.model import Mode
@@ -227,3 +227,71 @@ def test_dear_instructions_do_not_keep_signals_out() -> None:
         signal.signal(signal.SIGALRM, before)
     done = run.resume()
     assert isinstance(done, Done) and 0 < seen[0] < done.gas_used // 2, "stopped after one of three"
+
+
+def test_the_memory_limit_counts_and_does_not_need_the_memory() -> None:
+    text = """
+    field zeros: f32[2] [16384, 32768]
+    function hoard call () -> (u64)
+      reads zeros
+      reg a: f32[2]
+      reg b: f32[2]
+      reg n: u64
+      s.load a, zeros
+      drop a
+      s.load a, zeros
+      t.dim n, a, 1
+      s.load b, zeros
+      ret (n)
+    """
+    run = start(text)
+    assert run.resume() == Need(Cell(0), Mode.READ)
+    done = run.provide(None)
+    assert isinstance(done, Done) and done.failure is not None
+    assert (done.failure.trap, done.failure.pc) == (Trap.MEMORY, 4)
+    assert done.high_water == (1 << 31) + 64, "what was let go does not count"
+
+
+def test_events_and_depth_are_limited_by_counters() -> None:
+    emit = """
+    const one: u64 = 1
+    event Tick(u64)
+    function tick call (u64) -> ()
+      reg n: u64 = arg 0
+      reg one: u64 = const one
+      reg i: u64
+      reg more: bool
+    loop:
+      emit Tick(i)
+      u64.add i, i, one
+      u64.lt more, i, n
+      jif more, loop
+      ret ()
+    """
+    done = start(emit, MAX_EVENTS).resume()
+    assert isinstance(done, Done) and len(done.events) == MAX_EVENTS
+    assert [event.values for event in done.events[:2]] == [(0,), (1,)]
+    done = start(emit, MAX_EVENTS + 1).resume()
+    assert isinstance(done, Done) and done.failure is not None
+    assert done.failure.trap == Trap.EVENTS
+
+    sink = """
+    const one: u64 = 1
+    const zero: u64 = 0
+    function sink call (u64) -> (u64)
+      reg n: u64 = arg 0
+      reg one: u64 = const one
+      reg zero: u64 = const zero
+      reg less: u64
+      reg end: bool
+      u64.eq end, n, zero
+      jif end, up
+      u64.sub less, n, one
+      call sink(less) -> (less)
+    up:
+      ret (less)
+    """
+    for below, trap in ((MAX_DEPTH - 1, None), (MAX_DEPTH, Trap.DEPTH)):
+        done = start(sink, below).resume()
+        assert isinstance(done, Done)
+        assert (done.failure.trap if done.failure else None) == trap
