@@ -1,0 +1,1 @@
+"""The commands, one file for each group; each parses nothing but text and computes nothing."""

@@ -1,0 +1,42 @@
+"""new: a folder with a contract that compiles, a test that passes, and what to type next."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anhvm.cli import output
+from anhvm.cli.options import Json
+from anhvm.errors import UsageError, UserError
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="NAME", help="The new project's folder.")],
+    json: Json = False,
+) -> None:
+    """Begin a project: a contract that learns, a test, and a page that explains both."""
+    from anhvm.cli import scaffold
+
+    if not _NAME.fullmatch(folder.name):
+        message = f"'{folder.name}' is no name for a project"
+        hint = "use lower-case letters, digits and _, beginning with a letter"
+        raise UsageError("new.name", message, hint)
+    files = scaffold.files(folder.name)
+    try:
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except FileExistsError as error:
+        message = f"'{folder}' exists"
+        raise UserError("new.exists", message, "choose another name") from error
+    except OSError as error:
+        message = f"'{folder}' cannot be made: {error.strerror or error}"
+        raise UserError("new.folder", message, "choose a folder of your own") from error
+    made = [str(folder / name) for name in files]
+    output.emit(json, {"folder": str(folder), "files": made}, "\n".join(made))
+    output.say(f"next: read {folder / 'README.md'}")

@@ -1,0 +1,105 @@
+"""run: one function of a contract, without a chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from anhvm.cli import arguments, keyring, output, programs
+from anhvm.cli.options import FunctionName, Json, Money, SourceOrProgram, Threads, Values
+from anhvm.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from anhvm.runtime.engines import EngineName
+
+
+def run(
+    file: SourceOrProgram,
+    function: FunctionName,
+    args: Values = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Begin with the storage in FILE, and keep it there."),
+    ] = None,
+    gas: Annotated[
+        int | None, typer.Option(metavar="GAS", min=0, help="Trap when more gas is needed.")
+    ] = None,
+    sender: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|KEY", help="What msg.sender is.")
+    ] = None,
+    value: Money = 0,
+    engine: Annotated[
+        str, typer.Option(metavar="core|reference", help="The C core, or the slow definition.")
+    ] = "core",
+    threads: Threads = None,
+    json: Json = False,
+) -> int:
+    """Run one function without a chain.
+
+    Storage starts empty, or as --state keeps it; after a trap it is left as it was.
+    """
+    from anhvm import api
+    from anhvm.cli import show, statefile
+    from anhvm.runtime.machine import DEFAULT_GAS
+
+    program, encoded = programs.load(file)
+    values = [_local(value) for value in arguments.parse_all(args)]
+    cells = statefile.load(state, program) if state else {}
+    machine = api.open_machine(threads, cast("EngineName", engine), output.say)
+    contract = machine.load(encoded)
+    interface = contract.function(function)
+    if not cells and interface.kind != "init":
+        init = next((f.name for f in contract.abi.functions if f.kind == "init"), None)
+        if init:
+            output.say(
+                f"note: @init {init} has not run; with --state FILE runs build on each other"
+            )
+    result = api.run(
+        contract,
+        function,
+        *values,
+        gas=DEFAULT_GAS if gas is None else gas,
+        sender=keyring.account(sender) if sender else api.NOBODY,
+        value=value,
+        state=cells,
+    )
+    if state and result.trap is None and result.writes:
+        statefile.save(state, program, cells)
+    types = {event.name: event.params for event in contract.abi.events}
+    events = [
+        {"event": e.name, "values": show.named(contract.abi, types[e.name], dict(e.values))}
+        for e in result.events
+    ]
+    trap = result.trap
+    data = {
+        "contract": program.name,
+        "function": function,
+        "value": show.results(contract.abi, interface.returns, result.value),
+        "gas_used": result.gas_used,
+        "events": events,
+        "writes": list(result.writes),
+        "trap": trap and {"kind": trap.kind, "message": trap.message, "place": str(trap.place)},
+    }
+    if trap and not json:
+        output.say(f"trapped: {trap}\n{result.gas_used:,} gas used; nothing was written")
+        return int(Exit.FAILED)
+    text = show.results_text(contract.abi, interface.returns, result.value)
+    if text or json:
+        output.emit(json, data, text)
+    if not json:
+        for event in events:
+            output.say(f"event {event['event']} {event['values']}")
+        changed = f"; wrote {', '.join(result.writes)}" if result.writes else ""
+        output.say(f"{result.gas_used:,} gas used{changed}")
+    return int(Exit.FAILED if trap else Exit.OK)
+
+
+def _local(value: object) -> object:
+    from anhvm.chain.values import BlobTensor
+
+    if isinstance(value, BlobTensor):
+        message = "a published tensor is on a chain, and here is none"
+        raise UserError("argument.blob", message, "give the file itself: @x.npy")
+    return value

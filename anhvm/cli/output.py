@@ -1,0 +1,62 @@
+"""Where words go: data to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
+from typing import Any, TextIO
+
+Pairs = Iterable[tuple[str, object]]
+
+
+def say(text: str = "") -> None:
+    """Tell the person something that is no data."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def emit(as_json: bool, data: Mapping[str, object], text: str) -> None:
+    """The result of a command: one JSON object, or text for people."""
+    print(json.dumps(data, allow_nan=False) if as_json else text.rstrip("\n"))
+
+
+def pairs(rows: Pairs) -> str:
+    """``label  value`` lines, the values in one column."""
+    shown = [(label, str(value)) for label, value in rows]
+    width = max((len(label) for label, _ in shown), default=0)
+    return "\n".join(f"{label:<{width}}  {value}".rstrip() for label, value in shown)
+
+
+def table(rows: Mapping[Any, str]) -> str:
+    """The same for a table with keys, indented."""
+    return "\n".join(
+        f"  {line}" for line in pairs((str(key), rows[key]) for key in rows).split("\n")
+    )
+
+
+def count(number: int, thing: str) -> str:
+    """``1 block``, ``2 blocks``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def is_person(stream: TextIO) -> bool:
+    """Whether a terminal that can draw is at the other end."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def colours(stream: TextIO) -> bool:
+    return is_person(stream) and not os.environ.get("NO_COLOR")
+
+
+def survive_odd_letters() -> None:
+    """Print what the terminal's encoding lacks as escapes instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Meet a closed pipe or a full disk here, where it can still be reported."""
+    sys.stdout.flush()
