@@ -76,10 +76,11 @@ class Plan:
 
 @dataclass
 class Body:
-    """A function in the making."""
+    """A function in the making.  `risk` scales the chance of what is likely to trap."""
 
     parts: Parts
     plan: Plan
+    risk: float = 1.0
     registers: list[Register] = field(default_factory=list)
     code: list[Instr] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
@@ -87,6 +88,7 @@ class Body:
     lines: list[Line] = field(default_factory=list)
     readable: dict[int, list[int]] = field(default_factory=dict)
     writable: dict[int, list[int]] = field(default_factory=dict)
+    written: dict[int, None] = field(default_factory=dict)
 
     @property
     def rng(self) -> Random:
@@ -119,9 +121,10 @@ class Body:
     def write(self, code: int) -> int:
         """A register of that type that may be written."""
         known = self.writable.get(code, ())
-        if len(known) >= 2 or (known and self.rng.random() < 0.7):
-            return self.rng.choice(known)
-        return self.add(code)
+        full = len(known) >= 3 or (known and self.rng.random() < 0.4)
+        register = self.rng.choice(known) if full else self.add(code)
+        self.written[register] = None
+        return register
 
     def holding(self, code: int, given: int | float | bool | bytes | npt.NDArray[Any]) -> int:
         """A register with that constant."""
@@ -134,9 +137,13 @@ class Body:
 
     def small(self) -> int:
         """A u64 that is an index more often than not."""
-        if self.rng.random() < 0.85:
-            return self.holding(Type.U64, self.rng.choice((0, 0, 0, 1, 1, 2)))
-        return self.read(Type.U64)
+        if self.risky(0.15):
+            return self.read(Type.U64)
+        return self.holding(Type.U64, self.rng.choice((0, 0, 0, 1, 1, 2)) if self.risky(0.9) else 0)
+
+    def risky(self, chance: float) -> bool:
+        """Whether to take a risk that has this chance in a function of risk 1."""
+        return self.rng.random() < chance * self.risk
 
     def site(self, kind: SiteKind, **parts: Any) -> int:
         """The number of a new site."""

@@ -1,4 +1,4 @@
-"""Programs for the corners that random code does not reach: depth, events, recursion."""
+"""Programs for the corners that random code does not reach: depth, events, memory."""
 
 from __future__ import annotations
 
@@ -45,9 +45,20 @@ again:
   emit Said(n, who)
   jmp again
 """
-CORNERS = tuple(map(assemble, (_DEEP, _COUNTED, _LOUD)))
+_LARGE = """
+program large
+const many: u64 = 1073741824
+const one: f32 = 1.0
+function fill call (u64) -> (f32[1])
+  reg many: u64 = const many
+  reg one: f32 = const one
+  reg t: f32[1]
+  kernel fill(one, many) -> (t)
+  ret (t)
+"""
+CORNERS = tuple(map(assemble, (_DEEP, _COUNTED, _LOUD, _LARGE)))
 
 
 def corner(rng: Random) -> Program:
-    """One of them; function 0 can be started and takes a u64."""
+    """One of them; function 0 can be started, takes a u64, and ends under any gas."""
     return rng.choice(CORNERS)

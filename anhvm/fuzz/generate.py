@@ -1,8 +1,9 @@
 """Programs that the verifier accepts, over the whole opcode table, from a seed.
 
 Every row has the same chance, times `_WEIGHTS`; operands come from the pools of a `Body`.  Loops
-are random branches, bounded by gas; a `straight` program branches and calls forward only, so that
-it ends under any gas.
+are random branches, bounded by gas.  A `straight` program branches and calls forward only, so that
+it ends under any gas, and its function 0 returns every register that it writes, so that nothing it
+computes stays unseen.
 """
 
 from __future__ import annotations
@@ -38,20 +39,26 @@ _WEIGHTS = {
     "bytes.slice": 2.0, "drop": 2.0, "copy": 3.0, "gas": 2.0,
 }  # fmt: skip
 _TRAPPY = 0.5
+_CALM = 0.15
+"""How much rarer risks are in straight programs, which are to come to their end."""
 _EFFECTFUL = {"s.store", "emit"}
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
 _KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
 
 
-def _weight(op: Op) -> float:
-    trappy = op.traps and op.name.split(".")[0] in ("u64", "i64", "i32", "f32")
-    return _WEIGHTS.get(op.name, _TRAPPY if trappy else 1.0)
+def _weight(op: Op, straight: bool) -> float:
+    if op.traps and op.name.split(".")[0] in ("u64", "i64", "i32", "f32"):
+        return _TRAPPY * (_CALM if straight else 1)
+    return _WEIGHTS.get(op.name, 1.0)
 
 
-_ALL = tuple(op for op in OPS)
-_PURE = tuple(op for op in OPS if op.name not in _EFFECTFUL)
-_ALL_WEIGHTS = tuple(map(_weight, _ALL))
-_PURE_WEIGHTS = tuple(map(_weight, _PURE))
+def _choices(pure: bool, straight: bool) -> tuple[tuple[Op, ...], tuple[float, ...]]:
+    ops = tuple(op for op in OPS if not (pure and op.name in _EFFECTFUL))
+    return ops, tuple(_weight(op, straight) for op in ops)
+
+
+_CHOICES = {(p, s): _choices(p, s) for p in (False, True) for s in (False, True)}
+"""Opcodes and weights for functions that are pure, straight."""
 
 
 def generate(rng: Random, straight: bool = False) -> Program:
@@ -67,7 +74,7 @@ def generate(rng: Random, straight: bool = False) -> Program:
     bodies: dict[int, Body] = {}
     functions: dict[int, Function] = {}
     for plan in reversed(plans):
-        bodies[plan.index] = Body(parts, plan)
+        bodies[plan.index] = Body(parts, plan, _CALM if straight else 1.0)
         functions[plan.index] = _Writer(bodies[plan.index], plans, functions, straight).function()
     return Program(
         name="generated",
@@ -113,24 +120,31 @@ class _Writer:
         self.plans = plans
         self.functions = functions
         self.straight = straight
+        # Nobody calls it, so what it returns can be settled last.
+        self.open = straight and self.plan.index == 0
 
     def function(self) -> Function:
         body, plan, rng = self.body, self.plan, self.body.rng
-        ops, weights = (_PURE, _PURE_WEIGHTS) if plan.pure else (_ALL, _ALL_WEIGHTS)
+        ops, weights = _CHOICES[plan.pure, self.straight]
         if plan.wide:
             self.declare_all()
         for op in rng.choices(ops, weights, k=rng.choice((2, 5, 10, 20, 40))):
             instr = self.instr(op)
             if instr:
                 body.code.append(instr)
-        if not body.code or BY_NAME["ret"].code != body.code[-1].op:
+        returns = plan.returns
+        if self.open:
+            returns = tuple(body.registers[r].type for r in body.written)
+            site = body.site(SiteKind.RET, ins=tuple(body.written))
+            body.code.append(Instr(BY_NAME["ret"].code, site))
+        elif not body.code or BY_NAME["ret"].code != body.code[-1].op:
             body.code.append(Instr(BY_NAME["ret"].code, self.ret()))
         code = tuple(self.aimed(pc, instr) for pc, instr in enumerate(body.code))
         return Function(
             f"g{plan.index}",
             plan.kind,
             plan.params,
-            plan.returns,
+            returns,
             tuple(body.registers),
             code,
             tuple(body.sites),
@@ -192,21 +206,24 @@ class _Writer:
         body, rng = self.body, self.body.rng
         if role == "w":
             return body.write(code)
-        if op.name == "assert" and slot == 0 and rng.random() < 0.8:
+        if op.name == "assert" and slot == 0 and not body.risky(0.2):
             return body.holding(Type.BOOL, True)
         if op.name == "bytes.at" and slot == 1:
             return self.text()
-        if op.name in _SECOND_SMALL and slot == 2 and rng.random() < 0.8:
+        if op.name in _SECOND_SMALL and slot == 2 and not body.risky(0.2):
             return body.small()
         if op.name.endswith((".div", ".mod")) and slot == 2 and code in SCALARS:
-            return (
-                body.holding(code, rng.choice((1, 2, 3))) if rng.random() < 0.8 else body.read(code)
-            )
+            return body.read(code) if body.risky(0.2) else body.holding(code, rng.choice((1, 2, 3)))
         return body.read(code)
 
     def ret(self) -> int:
-        ins = tuple(map(self.body.read, self.plan.returns))
-        return self.body.site(SiteKind.RET, ins=ins)
+        body = self.body
+        ins = []
+        for code in self.plan.returns:
+            fresh = [r for r in body.written if body.registers[r].type == code]
+            seen = fresh and body.rng.random() < 0.8
+            ins.append(body.rng.choice(fresh) if seen else body.read(code))
+        return body.site(SiteKind.RET, ins=tuple(ins))
 
     def site(self, op: Op, kind: str) -> tuple[int, int] | None:
         """A new site and the type that it binds, 0 for none."""
@@ -215,7 +232,7 @@ class _Writer:
             case "call":
                 return self.call()
             case "ret":
-                return self.ret(), 0
+                return None if self.open else (self.ret(), 0)
             case "kernel":
                 return kernel_site(body), 0
             case "cell":
@@ -228,7 +245,7 @@ class _Writer:
                 return body.site(SiteKind.EVENT, target=index, ins=ins), 0
             case "slice":
                 ins = (self.text(), body.holding(Type.U64, 0), body.small())
-                if rng.random() < 0.3:
+                if body.risky(0.3):
                     ins = (ins[0], body.small(), body.small())
                 return body.site(SiteKind.SLICE, ins=ins), 0
             case _:
@@ -238,19 +255,19 @@ class _Writer:
                 if kind == "element":
                     return body.site(SiteKind.ELEMENT, ins=ins), element
                 new = body.read(element)
-                if dtype_of(code) == DType.I8 and rng.random() < 0.7:
+                if dtype_of(code) == DType.I8 and not body.risky(0.3):
                     new = body.holding(Type.I32, rng.choice((-128, 0, 127)))
                 return body.site(SiteKind.UPDATE, ins=(*ins, new)), code
 
     def text(self) -> int:
         """Bytes that are rarely empty."""
-        if self.body.rng.random() < 0.3:
+        if self.body.risky(0.3):
             return self.body.read(Type.BYTES)
         return self.body.holding(Type.BYTES, b"some bytes")
 
     def tensor(self, code: int) -> int:
         """A tensor that is rarely empty."""
-        if self.body.rng.random() < 0.3:
+        if self.body.risky(0.3):
             return self.body.read(code)
         shape = tuple(max(1, d) for d in dims(self.body.rng, rank_of(code)))
         return self.body.holding(code, array(self.body.rng, dtype_of(code), shape))

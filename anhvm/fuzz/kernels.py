@@ -26,14 +26,14 @@ def kernel_site(body: Body) -> int:
     """A new site of some kernel."""
     rng = body.rng
     kernel = rng.choice(KERNELS)
-    bound = _bind(rng, kernel)
+    bound = _bind(body, kernel)
     attrs = _attrs(rng, kernel, bound)
     shapes = [_shape(operand, bound, attrs) for operand in kernel.signature.inputs]
     ins = [
         _register(body, operand, shape, bound)
         for operand, shape in zip(kernel.signature.inputs, shapes, strict=True)
     ]
-    counts = _counts(rng, kernel, shapes)
+    counts = _counts(body, kernel, shapes)
     types = [
         StaticType(operand.dtype, len(shape))
         for operand, shape in zip(kernel.signature.inputs, shapes, strict=True)
@@ -45,8 +45,9 @@ def kernel_site(body: Body) -> int:
     )
 
 
-def _bind(rng: Random, kernel: Kernel) -> dict[str, Dims]:
+def _bind(body: Body, kernel: Kernel) -> dict[str, Dims]:
     """Sizes for each variable of the signature; lists that broadcast mostly agree."""
+    rng = body.rng
     bound: dict[str, Dims] = {v: (rng.choice(_SIZES),) for v in kernel.signature.dims}
     bound["1"] = (1,)
     tails = max(len(operand.tail) for operand in kernel.signature.inputs)
@@ -55,7 +56,7 @@ def _bind(rng: Random, kernel: Kernel) -> dict[str, Dims]:
     for number, rest in enumerate(kernel.signature.rests):
         cut = common[rng.randint(0, len(common)) :] if number and rng.random() < 0.4 else common
         bound[rest] = tuple(1 if number and rng.random() < 0.2 else d for d in cut)
-        if rng.random() < 0.05:
+        if body.risky(0.05):
             bound[rest] = tuple(d + 1 for d in cut)
     return bound
 
@@ -80,19 +81,20 @@ def _shape(operand: Operand, bound: dict[str, Dims], attrs: tuple[int, ...]) -> 
 def _register(body: Body, operand: Operand, shape: Dims, bound: dict[str, Dims]) -> int:
     rng = body.rng
     code = machine_type(StaticType(operand.dtype, len(shape)))
-    if not is_tensor(code) or rng.random() < 0.25:
+    if not is_tensor(code) or body.risky(0.35):
         return body.read(code)
-    if operand.name == "label" and rng.random() < 0.9:
+    if operand.name == "label" and not body.risky(0.15):
         labels = [rng.randrange(max(1, bound.get("C", (1,))[0])) for _ in range(shape[0])]
         return body.holding(code, np.array(labels, np.int32))
     return body.holding(code, array(rng, dtype_of(code), shape))
 
 
-def _counts(rng: Random, kernel: Kernel, shapes: list[Dims]) -> tuple[int, ...]:
+def _counts(body: Body, kernel: Kernel, shapes: list[Dims]) -> tuple[int, ...]:
+    rng = body.rng
     if kernel.signature.counts is None:
         return ()
     if rng.random() < 0.15:
         return rng.choice(_TOO_MANY)
-    if kernel.same_count and rng.random() < 0.8:
+    if kernel.same_count and not body.risky(0.2):
         return rng.choice((shapes[0], (prod(shapes[0]),), (prod(shapes[0]), 1)))
     return dims(rng, rng.choice((0, 1, 1, 2, 2, 3)))
