@@ -95,7 +95,9 @@ class Writer:
     def declare(self, indent: str, size: int) -> None:
         type_ = self.random.choice(TYPES)
         name = self.new()
-        self.add(f"{indent}{name} = {self.value(type_)}")
+        old = self.known(type_)
+        value = self.random.choice(old) if old and self.random.randrange(3) == 0 else ""
+        self.add(f"{indent}{name} = {value or self.value(type_)}")
         self.scopes[-1][name] = type_
 
     def assign(self, indent: str, size: int) -> None:

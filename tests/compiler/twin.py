@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -19,6 +19,8 @@ from anhvm.program.encode import encode
 from anhvm.program.engine import Env
 from anhvm.runtime.machine import Machine, State
 from tests.compiler.generate import program
+
+Calls = Sequence[tuple[str, tuple[int, ...]]]
 
 
 class TrapError(Exception):
@@ -86,7 +88,7 @@ def cast(kind: type[Checked]) -> Callable[[int], Checked]:
     return convert
 
 
-def in_python(text: str, calls: list[tuple[str, tuple[int, ...]]]) -> list[object]:
+def in_python(text: str, calls: Calls) -> list[object]:
     """What Python makes of the functions of a contract: per call a value or a trap's name."""
     head, _, body = text.partition("contract C:\n")
     plain = [line for line in body.split("\n") if not line.startswith(("    @", "    field_"))]
@@ -106,9 +108,7 @@ def in_python(text: str, calls: list[tuple[str, tuple[int, ...]]]) -> list[objec
     return found
 
 
-def on_machine(
-    machine: Machine, text: str, calls: list[tuple[str, tuple[int, ...]]]
-) -> list[object]:
+def on_machine(machine: Machine, text: str, calls: Calls) -> list[object]:
     """The same by the compiler and an engine."""
     contract = machine.load(encode(compile_source(text).program))
     state: State = {}
