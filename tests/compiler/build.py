@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,13 @@ from anhvm.compiler import ir
 from anhvm.compiler.autodiff import differentiate
 from anhvm.compiler.autodiff_rules import Block
 from anhvm.compiler.emit import emit
-from anhvm.isa import schedule
 from anhvm.isa.types import DType, Type, tensor
-from anhvm.kernels.definitions.call import call as define
 from anhvm.kernels.table import BY_NAME
 from anhvm.program.abi import Abi
 from anhvm.program.encode import encode
-from anhvm.program.engine import Done, Env, Need, Value
+from anhvm.program.engine import Done, Engine, Env, Need, Value
 from anhvm.program.model import Init, Kind, Mode, Program
-from anhvm.reference import ReferenceEngine
+from anhvm.runtime.engines import EngineName, make_engine
 
 SPAN = ir.Span("test.anh", 1, 1, 1, 2)
 SENDER = ir.Source(Type.BYTES, Init.SENDER)
@@ -159,8 +158,9 @@ def program(made: ir.Unit) -> Program:
     return emit(differentiate(made))
 
 
-def engine() -> ReferenceEngine:
-    return ReferenceEngine(define, schedule.load())
+@cache
+def engine(name: EngineName = "reference") -> Engine:
+    return make_engine(name, threads=1)
 
 
 def execute(
@@ -169,20 +169,19 @@ def execute(
     args: Sequence[Value],
     cells: Mapping[int, Value] | None = None,
     gas: int = 1 << 40,
+    on: EngineName = "reference",
 ) -> Done:
     """Runs to the end; `cells` are the values of plain fields by index."""
-    reference = engine()
     names = [f.name for f in made.functions]
     index = names.index(function) if isinstance(function, str) else function
-    loaded = reference.load(encode(made))
-    run = reference.start(loaded, index, args, Env(sender=b"me"), gas)
+    loaded = engine(on).load(encode(made))
+    run = engine(on).start(loaded, index, args, Env(sender=b"me"), gas)
     outcome = run.resume()
     while isinstance(outcome, Need):
         if outcome.mode is Mode.READ:
             outcome = run.provide((cells or {}).get(outcome.cell.field))
         else:
             outcome = run.permit()
-    assert isinstance(outcome, Done)
     return outcome
 
 

@@ -121,9 +121,13 @@ def same(a: Any, b: Any) -> bool:
 
 @settings(max_examples=150)
 @given(units(), st.integers(0, 4))
-def test_the_machine_does_what_the_ir_says(made: ir.Unit, n: int) -> None:
+def test_both_engines_do_what_the_ir_says(made: ir.Unit, n: int) -> None:
     x = np.array([1.5, -2.0, 0.25], np.float32)
     done = execute(emit(made), "main", [n, x], gas=10_000_000)
+    core = execute(emit(made), "main", [n, x], gas=10_000_000, on="core")
+    assert core.gas_used == done.gas_used and core.high_water == done.high_water
+    assert (core.failure is None) == (done.failure is None)
+    assert all(same(a, b) for a, b in zip(core.returns, done.returns, strict=True))
     try:
         expected = Interpreter(made).call("main", [n, x])
     except Trapped:

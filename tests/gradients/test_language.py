@@ -181,3 +181,23 @@ def test_engines_agree_and_stay_near_the_real_gradient(name: str) -> None:
     for value in results:
         assert value[0] == results[0][0] and value[1].tobytes() == results[0][1].tobytes()
         np.testing.assert_allclose(value[1], real[1], rtol=2e-5, atol=2e-5)
+
+
+def test_storage_and_assertions_are_constants_to_a_gradient() -> None:
+    contract = build(
+        """contract Test:
+    scale: f32 = 3.0
+
+    def f(x: f32) -> f32:
+        assert x > 0.0, "positive"
+        return x * x * self.scale
+
+    @view
+    def step(x: f32) -> (f32, f32):
+        value, d = grad f(x) wrt x
+        return value, d
+"""
+    )
+    assert run(contract, "step", 2.0).value == (12.0, 12.0)
+    trap = run(contract, "step", -2.0).trap
+    assert trap is not None and trap.message == "positive" and trap.place.line == 5
