@@ -44,7 +44,7 @@ class Op:
     ends_flow: bool = False
 
 
-O, D, Z = Trap.OVERFLOW, Trap.DIVISION, Trap.CAST
+OVER, DIV, CAST = Trap.OVERFLOW, Trap.DIVISION, Trap.CAST
 
 
 def _control() -> Iterator[Op]:
@@ -69,17 +69,17 @@ def _control() -> Iterator[Op]:
 def _integers() -> Iterator[Op]:
     for base, t in ((0x20, "u64"), (0x40, "i64"), (0x60, "i32")):
         two, cmp = (f"w:{t}", f"r:{t}", f"r:{t}"), ("w:bool", f"r:{t}", f"r:{t}")
-        yield Op(base, f"{t}.add", two, "alu", "a = b + c", traps=(O,))
-        yield Op(base + 1, f"{t}.sub", two, "alu", "a = b - c", traps=(O,))
-        yield Op(base + 2, f"{t}.mul", two, "mul", "a = b * c", traps=(O,))
-        yield Op(base + 3, f"{t}.div", two, "div", "a = b / c, toward zero", traps=(D, O))
-        yield Op(base + 4, f"{t}.mod", two, "div", "a = b - c * (b / c)", traps=(D, O))
+        yield Op(base, f"{t}.add", two, "alu", "a = b + c", traps=(OVER,))
+        yield Op(base + 1, f"{t}.sub", two, "alu", "a = b - c", traps=(OVER,))
+        yield Op(base + 2, f"{t}.mul", two, "mul", "a = b * c", traps=(OVER,))
+        yield Op(base + 3, f"{t}.div", two, "div", "a = b / c, toward zero", traps=(DIV, OVER))
+        yield Op(base + 4, f"{t}.mod", two, "div", "a = b - c * (b / c)", traps=(DIV, OVER))
         yield Op(base + 5, f"{t}.eq", cmp, "alu", "a = b == c")
         yield Op(base + 6, f"{t}.ne", cmp, "alu", "a = b != c")
         yield Op(base + 7, f"{t}.lt", cmp, "alu", "a = b < c")
         yield Op(base + 8, f"{t}.le", cmp, "alu", "a = b <= c")
         if t != "u64":
-            yield Op(base + 9, f"{t}.neg", two[:2], "alu", "a = -b", traps=(O,))
+            yield Op(base + 9, f"{t}.neg", two[:2], "alu", "a = -b", traps=(OVER,))
             continue
         yield Op(base + 9, "u64.and", two, "alu", "a = b & c")
         yield Op(base + 10, "u64.or", two, "alu", "a = b | c")
@@ -120,7 +120,7 @@ def _casts() -> Iterator[Op]:
     for code, pair in enumerate(pairs.split(), 0xB0):
         s, d = pair.split(".")
         how = "rounded once" if d == "f32" else "truncated" if s == "f32" else "if it fits"
-        traps = () if pair in sure else (Z,)
+        traps = () if pair in sure else (CAST,)
         yield Op(code, f"{s}.to_{d}", (f"w:{d}", f"r:{s}"), "cast", f"a = b, {how}", traps=traps)
     yield Op(0xBC, "bool.to_u64", ("w:u64", "r:bool"), "alu", "a = 1 if b else 0")
 
