@@ -153,7 +153,7 @@ random = np.random.default_rng(5)
 x = (random.normal(size=(40, 301)) * 2.0 ** random.integers(-60, 20, (40, 301))).astype(np.float32)
 digest = hashlib.sha256()
 for name, inputs, attrs in (
-    ("sum", [x], (1, 0)), ("sum", [x], (3, 0)), ("softmax", [x], ()), ("div", [x, x[:1] + 1], ()),
+    ("sum", [x], (1, 0)), ("sum", [x], (3, 0)), ("softmax", [x], ()),
 ):
     digest.update(canonical(call(name, inputs, attrs)[0]).tobytes())
 digest.update(call("normal", [np.uint64(1), np.uint64(2)], (), (501,))[0].tobytes())

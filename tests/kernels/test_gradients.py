@@ -59,7 +59,7 @@ def test_gradient(name: str, operand: str) -> None:
     random = np.random.default_rng(len(name))
     at = [o.name for o in kernel.signature.inputs].index(operand)
     for _ in range(8):
-        case = draw(name, random, elements=40)
+        case = draw(name, random, elements=30)
         inputs = smooth(name, case, random)
         (y,) = call(name, inputs, case.attrs, case.counts)
         weight = random.normal(size=y.shape)
