@@ -161,8 +161,12 @@ class Writer:
         self.lines = [f"{indent}def {name}(a: u64, b: i64) -> (u64, i64):"]
         for _ in range(size):
             self.statement(indent + "    ", size)
-        result = f"{self.integer('u64', 1)}, {self.integer('i64', 1)}"
-        self.lines.append(f"{indent}    return {result}")
+        # Every variable that is left counts, so that a wrong one is seen.
+        results = [
+            " + ".join(f"{name} % {1009 + i}" for i, name in enumerate(self.known(type_)))
+            for type_ in TYPES[:2]
+        ]
+        self.add(f"{indent}    return {', '.join(results)}")
         return self.lines
 
 
