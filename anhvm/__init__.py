@@ -20,14 +20,20 @@ if TYPE_CHECKING:  # for the reader's editor; a house test holds that the table 
     from anhvm.api import compile_source as compile_source
     from anhvm.api import open_machine as open_machine
     from anhvm.api import run as run
+    from anhvm.chain.keys import Key as Key
+    from anhvm.chain.session import Answer as Answer
+    from anhvm.chain.session import Session as Session
     from anhvm.errors import UserError as UserError
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Answer": "anhvm.chain.session",
     "Compiled": "anhvm.api",
+    "Key": "anhvm.chain.keys",
     "Machine": "anhvm.api",
     "Result": "anhvm.api",
+    "Session": "anhvm.chain.session",
     "UserError": "anhvm.errors",
     "compile_file": "anhvm.api",
     "compile_source": "anhvm.api",
