@@ -60,19 +60,16 @@ def make_tile(shape: Tile, ahead: int = 0) -> Any:
         state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
         chains = state[2:]
 
-        def finish(masks: list[Any], add: bool) -> None:
+        new = e.splat(builder.icmp_signed("!=", first, i64(0)))
+
+        def store(masks: list[Any]) -> None:
             for i in range(shape.rows):
                 row = e.offset(c, builder.mul(c_step, i64(i)))
                 for v in range(shape.vectors):
                     place = builder.add(row, i64(4 * v * shape.lanes))
-                    value = chains[i * shape.vectors + v]
-                    if add:
-                        value = builder.fadd(e.load(place, masks[v]), value)
-                    e.store(value, place, masks[v])
-
-        def store(masks: list[Any]) -> None:
-            new = builder.icmp_signed("!=", first, i64(0))
-            e.either(new, lambda: finish(masks, False), lambda: finish(masks, True))
+                    chain = chains[i * shape.vectors + v]
+                    total = builder.fadd(e.load(place, masks[v]), chain)
+                    e.store(builder.select(new, chain, total), place, masks[v])
 
         partial = [e.below(columns, v * shape.lanes) for v in range(shape.vectors)]
         full = builder.icmp_signed(">=", columns, i64(shape.columns))
@@ -124,21 +121,16 @@ def make_transpose(lanes: int) -> Any:
             within = builder.icmp_signed("<", i64(x), valid)
             starts.append(e.offset(source, builder.mul(builder.select(within, i64(x), last), step)))
 
-        def square(k: Any, mask: Any) -> None:
+        def square(index: Any, state: Any) -> Any:
+            k = builder.mul(index, i64(lanes))
+            mask = e.below(builder.sub(depth, k))
             rows = [e.load(e.offset(start, k), mask) for start in starts]
             target = e.offset(panel, builder.mul(k, stride))
             for n, column in enumerate(e.transpose(rows)):
                 e.store(column, e.offset(target, builder.mul(stride, i64(n))))
-
-        def whole(index: Any, state: Any) -> Any:
-            square(builder.mul(index, i64(lanes)), None)
             return state
 
-        squares = builder.sdiv(depth, i64(lanes))
-        rest = builder.srem(depth, i64(lanes))
-        e.loop(squares, [], whole)
-        with builder.if_then(builder.icmp_signed(">", rest, i64(0))):
-            square(builder.mul(squares, i64(lanes)), e.below(rest))
+        e.loop(builder.sdiv(builder.add(depth, i64(lanes - 1)), i64(lanes)), [], square)
         return context.get_dummy_value()
 
     return _intrinsic(emit, 6)
