@@ -97,6 +97,27 @@ def test_elementwise_across_tiles_in_threads(name: str) -> None:
     assert same(alone, slow(name, given, (), counts)[0])
 
 
+@pytest.mark.parametrize("dims", [(61, 7, 23), (5, 2, 3, 401), (2, 4999), (4999, 2), (3, 3, 1501)])
+def test_every_broadcast_across_tiles(dims: tuple[int, ...]) -> None:
+    random = np.random.default_rng(4)
+    y = tame(random, dims)
+    for ones in range(1 << len(dims)):
+        part = tuple(1 if ones >> i & 1 else d for i, d in enumerate(dims))
+        agree("add", Case([tame(random, part), y], (), ()), random)
+        agree(
+            "select", Case([random.random(part) < 0.5, y, tame(random, dims[-1:])], (), ()), random
+        )
+
+
+@pytest.mark.parametrize("axes", range(8))
+@pytest.mark.parametrize("dims", [(61, 7, 43), (2, 4999, 1), (3, 2, 1501)])
+def test_every_expansion_across_tiles(dims: tuple[int, ...], axes: int) -> None:
+    random = np.random.default_rng(axes)
+    u = tame(random, tuple(1 if axes >> i & 1 else d for i, d in enumerate(dims)))
+    for name in ("expand", "mean_grad"):
+        agree(name, Case([u, np.zeros(dims, np.float32)], (axes, axes), ()), random)
+
+
 @pytest.mark.parametrize("name", [k.name for k in KERNELS if k.check])
 @pytest.mark.parametrize("bad", [-1, 5, 2**31 - 1, -(2**31)])
 def test_the_first_bad_label_is_found(name: str, bad: int) -> None:
