@@ -1,0 +1,75 @@
+"""Whatever happens, a person gets one message: ours, theirs, or nobody's fault."""
+
+from __future__ import annotations
+
+import errno
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anhvm.errors import Bug, Exit
+from tests.cli.conftest import EXAMPLES, Cli
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(name: str) -> str:
+        raise error
+
+    monkeypatch.setattr("importlib.metadata.version", fail)
+
+
+@pytest.mark.parametrize("error", [Bug("a pool is negative"), ZeroDivisionError("x"), KeyError(3)])
+def test_a_fault_of_ours_leaves_a_report(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    fail_with(monkeypatch, error)
+    said = cli("version", bug=True)
+    assert said.code == Exit.BUG and type(error).__name__ in said.err
+    (report,) = tmp_path.glob("anhvm-report-*.txt")
+    assert str(report) in said.err
+    assert "Traceback" in report.read_text() and report.stat().st_mode & 0o077 == 0
+    assert cli("version", "--json", bug=True).fault["code"] == "bug"
+
+
+def test_an_interruption_is_clean(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, KeyboardInterrupt())
+    from anhvm.cli import main
+
+    assert main(["version"]) == 130
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code"),
+    [
+        (MemoryError(), "machine.memory", Exit.CANNOT_ANSWER),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk", Exit.INPUT),
+    ],
+)
+def test_what_the_computer_lacks(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str, exit_code: Exit
+) -> None:
+    fail_with(monkeypatch, error)
+    said = cli("version", "--json")
+    assert said.fault["code"] == code and said.code == exit_code
+
+
+def test_a_closed_pipe_is_no_fault() -> None:
+    command = f"{sys.executable} -m anhvm disasm {EXAMPLES / 'digits.anh'} | head -c 1"
+    script = f"{command}; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert re.fullmatch(r"p(0|141)\n", done.stdout), done.stdout
+
+
+def test_letters_that_the_terminal_lacks_are_escaped(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "anhvm", "check", str(tmp_path / "ü\udcff.anh")],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": ""},
+    )
+    assert done.returncode == Exit.INPUT
+    assert b"Traceback" not in done.stderr and b"error[compile.file]" in done.stderr

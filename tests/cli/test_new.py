@@ -1,0 +1,63 @@
+"""A new project: everything that its README says to type works, in that order."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anhvm.cli import scaffold
+from anhvm.errors import Exit
+from tests.cli.conftest import Cli
+
+
+def test_every_command_of_the_readme_works(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(cli("new", "line", "--json").data["files"]) == 3
+    monkeypatch.chdir(tmp_path / "line")
+    readme = (tmp_path / "line" / "README.md").read_text()
+    typed = [shlex.split(line) for line in readme.splitlines() if line.startswith("    ")]
+    contract, answers = "", []
+    for program, *args in typed:
+        if program == "python":
+            subprocess.run([sys.executable, *args], check=True, capture_output=True)
+            continue
+        assert program == "anhvm"
+        args = [word.replace("CONTRACT", contract) for word in args]
+        if args == ["keys", "new"]:
+            args.append("--unencrypted")
+        said = cli(*args, "--json")
+        assert said.code == 0, (args, said.out)
+        contract = contract or said.data.get("contract", "") if args[0] == "deploy" else contract
+        if args[0] == "query":
+            answers.append(said.data)
+    first, again = answers
+    assert abs(first["value"] - 21) < 0.01 and abs(again["value"] - 23) < 0.01
+    assert (first["executed"], again["executed"]) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["a", "two_words", "x9"])
+def test_names_are_filled_in(name: str) -> None:
+    files = scaffold.files(name)
+    assert f"{name}.anh" in files and not any("@NAME@" in text for text in files.values())
+    assert "@S" not in "".join(files.values()).replace("@SOURCE", "@S").replace("@call", "")
+
+
+def test_what_is_there_is_left_alone(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").write_text("mine")
+    said = cli("new", "mine", "--json")
+    assert said.code == Exit.INPUT and said.fault["code"] == "new.exists"
+    assert (tmp_path / "mine" / "README.md").read_text() == "mine"
+    (tmp_path / "file").write_text("")
+    assert cli("new", "file/inside", "--json").fault["code"] == "new.folder"
+
+
+@pytest.mark.parametrize("name", ["Line", "my-line", "9x", "..", "", "a" * 41, "x\ny"])
+def test_odd_names_are_refused(cli: Cli, name: str) -> None:
+    said = cli("new", name, "--json")
+    assert said.code == Exit.USAGE and said.fault["code"] == "new.name"
