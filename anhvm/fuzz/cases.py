@@ -33,6 +33,7 @@ class Case:
     env: Env
     gas: int
     abort_at: int = -1
+    function: int = 0
 
     def stored(self, cell: Cell) -> Value | None:
         """What a need to read `cell` is answered with: the same for every engine and order."""

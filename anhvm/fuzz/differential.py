@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from anhvm.fuzz.cases import Case, case, near_exhaustion
@@ -31,17 +31,22 @@ class Report:
         self.coverage.merge(other.coverage)
 
 
-def compare(seeds: Iterable[int], subjects: list[Subject] | None = None) -> Report:
+def compare(seeds: Iterable[int], subjects: Sequence[Subject] | None = None) -> Report:
     """Runs the case of each seed on every engine; `subjects` are compared with the reference."""
+    return compare_cases(map(case, seeds), subjects)
+
+
+def compare_cases(cases: Iterable[Case], subjects: Sequence[Subject] | None = None) -> Report:
+    """Runs each case on every engine, and once more with gas near what it needs."""
     judge, report = reference(), Report()
     subjects = cores() if subjects is None else subjects
-    for seed in seeds:
+    for one in cases:
         report.programs += 1
-        _compare(case(seed), judge, subjects, report)
+        _compare(one, judge, subjects, report)
     return report
 
 
-def _compare(first: Case, judge: Subject, subjects: list[Subject], report: Report) -> None:
+def _compare(first: Case, judge: Subject, subjects: Sequence[Subject], report: Report) -> None:
     loaded = judge.engine.load(first.encoded)
     others = [(subject, subject.engine.load(first.encoded)) for subject in subjects]
     blocks = Blocks(first.program)
@@ -67,5 +72,5 @@ def _judge(
         seen = replace(seen, trace=wanted.trace)
     found = differences(wanted, seen)
     if found:
-        head = f"seed {one.seed}, gas {one.gas}, {subject.name}: "
+        head = f"{one.program.name}, seed {one.seed}, gas {one.gas}, {subject.name}: "
         report.divergences.append(head + "; ".join(found))

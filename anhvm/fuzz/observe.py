@@ -38,7 +38,7 @@ class Observation:
 
 def observe(engine: Engine, loaded: Loaded, case: Case, traces: Traces) -> Observation:
     """Runs `case` to its end."""
-    run = engine.start(loaded, 0, case.args, case.env, case.gas)
+    run = engine.start(loaded, case.function, case.args, case.env, case.gas)
     needs: list[tuple[Any, ...]] = []
     outcome = run.resume()
     while isinstance(outcome, Need):
