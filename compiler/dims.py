@@ -11,6 +11,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import reduce
 
+MAX_TERMS = 64
+MAX_COEFFICIENT = 1 << 62
+
+
+class TooComplexError(ValueError):
+    """A polynomial beyond `MAX_TERMS` or `MAX_COEFFICIENT`; no real shape comes near."""
+
 
 @dataclass(frozen=True, order=True)
 class DimVar:
@@ -78,10 +85,10 @@ class Dim:
 
     def relation(self, other: Dim) -> Relation:
         """What is known about `self == other` for every value of the variables."""
-        difference = (self - other).constant
-        if difference is None:
-            return Relation.UNKNOWN
-        return Relation.DIFFERENT if difference else Relation.EQUAL
+        if self == other:
+            return Relation.EQUAL
+        left, right = (Dim(tuple(t for t in d.terms if t[0])) for d in (self, other))
+        return Relation.DIFFERENT if left == right else Relation.UNKNOWN
 
     def __str__(self) -> str:
         text = ""
@@ -107,4 +114,7 @@ def _collect(terms: Iterable[tuple[Monomial, int]]) -> Dim:
     for monomial, coefficient in terms:
         sums[monomial] = sums.get(monomial, 0) + coefficient
     kept = [(m, c) for m, c in sums.items() if c]
+    large = any(abs(c) > MAX_COEFFICIENT or len(m) > MAX_TERMS for m, c in kept)
+    if large or len(kept) > MAX_TERMS:
+        raise TooComplexError
     return Dim(tuple(sorted(kept, key=lambda term: (-len(term[0]), term[0]))))

@@ -8,7 +8,7 @@ from typing import Final
 from anhvm.compiler import syntax as s
 from anhvm.compiler import types as ty
 from anhvm.compiler.diagnostics import Fault, did_you_mean
-from anhvm.compiler.dims import Dim, const, var
+from anhvm.compiler.dims import Dim, TooComplexError, const, var
 from anhvm.compiler.dims import DimVar as DimVar
 from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import ConstSymbol, Env, ModuleSymbol, StructSymbol
@@ -101,8 +101,15 @@ def _tensor(expr: s.Subscript, element: str, env: Env, dim_name: DimName) -> Typ
     if len(expr.indices) > MAX_RANK:
         hint = f"join axes, so that there are at most {MAX_RANK}"
         raise Fault("E0108", expr.span, f"this tensor has {len(expr.indices)} axes", hint)
-    dims = tuple(dimension(e, env, dim_name) for e in expr.indices)
+    try:
+        dims = tuple(dimension(e, env, dim_name) for e in expr.indices)
+    except TooComplexError:
+        hint = "name sizes in parameters instead of computing them"
+        raise Fault("E0610", expr.span, "this size is too complex", hint) from None
     known = [d.constant for d in dims]
+    for index, size in zip(expr.indices, known, strict=True):
+        if size is not None and size < 0:
+            raise Fault("E0403", index.span, f"{size} is no size", "sizes are 0 or more")
     count = 1
     for size in known:
         count *= size or 1

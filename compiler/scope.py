@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler.diagnostics import Diagnostic, Fault
-from anhvm.compiler.dims import Dim, DimVar, Relation
+from anhvm.compiler.dims import Dim, DimVar, Relation, TooComplexError
 from anhvm.compiler.ir import Span
-from anhvm.compiler.types import Struct, Type, Unknown
+from anhvm.compiler.types import Leaf, Struct, Tensor, Type, Unknown, leaves
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,13 @@ class Body:
             found = self.infer_table(self, expr, None if isinstance(hint, Unknown) else hint)
             if isinstance(found.type, Unknown):
                 raise Silent
+            for _, leaf in leaves(found.type):
+                _demand_sizes(leaf, expr.span)
             if self.checks:
                 found = t.Checked(found.type, found, tuple(self.checks), expr.span)
+        except TooComplexError:
+            advice = "name sizes in parameters instead of computing them"
+            raise Fault("E0610", expr.span, "this size is too complex", advice) from None
         finally:
             self.checks = outer
         return found
@@ -149,3 +154,11 @@ class Body:
         """Every name that could have been meant."""
         names = [name for scope in self.scopes for name in scope]
         return [*names, *self.dims, *self.env.names()]
+
+
+def _demand_sizes(leaf: Leaf, span: Span) -> None:
+    """A size that is known must be one; raises E0401."""
+    for axis, dim in enumerate(leaf.dims if isinstance(leaf, Tensor) else ()):
+        if dim.constant is not None and dim.constant < 0:
+            message = f"axis {axis} of {leaf} is below zero"
+            raise Fault("E0401", span, message, "make the tensors that come in larger")
