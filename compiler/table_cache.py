@@ -10,16 +10,15 @@ import os
 import stat
 import sys
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 
-def table_file(grammar: str) -> Path | None:
-    """The file for the tables of `grammar` under this Lark and this Python, or None."""
+def table_file(grammar: str, version: str) -> Path | None:
+    """The file for the tables of `grammar`, by Lark `version` on this Python, or None."""
     folder = _folder()
     if folder is None:
         return None
-    key = sha256(f"{grammar}|{version('lark')}|{sys.version_info[:2]}".encode()).hexdigest()
+    key = sha256(f"{grammar}|{version}|{sys.version_info[:2]}".encode()).hexdigest()
     return folder / f"grammar-{key[:24]}.tables"
 
 

@@ -117,12 +117,12 @@ def test_tables_are_kept_in_a_private_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = table_file("grammar")
-    assert first is not None and table_file("other") != first
+    first = table_file("grammar", "1")
+    assert first is not None and table_file("other", "1") != first != table_file("grammar", "2")
     assert stat.S_IMODE(os.stat(first.parent).st_mode) == 0o700
     first.parent.chmod(0o777)
-    assert table_file("grammar") is None, "a folder that others can write is not used"
+    assert table_file("grammar", "1") is None, "a folder that others can write is not used"
     first.parent.chmod(0o700)
     first.parent.rmdir()
     first.parent.write_text("a file")
-    assert table_file("grammar") is None
+    assert table_file("grammar", "1") is None
