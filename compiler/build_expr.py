@@ -14,6 +14,7 @@ from anhvm.compiler.ir import Span
 
 Node = Tree[Token]
 MAX_DEPTH = 64
+MAX_DIGITS = 1000
 _SINGLE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"'}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|.|\n)", re.DOTALL)
 
@@ -102,8 +103,15 @@ class Build:
         return s.Binary(str(tree.data), self.expr(left), self.expr(right), self.span(tree))
 
     def _integer(self, tree: Node) -> s.Expr:
-        text = str(tree.children[0]).replace("_", "")
+        text = self._digits(tree)
         return s.Int(int(text, 16 if text.startswith("0x") else 10), self.span(tree))
+
+    def _digits(self, tree: Node) -> str:
+        text = str(tree.children[0]).replace("_", "")
+        if len(text) > MAX_DIGITS:
+            hint = f"write at most {MAX_DIGITS} digits"
+            raise Fault("E0107", self.span(tree), "this number is too long", hint)
+        return text
 
     def _bytes(self, tree: Node) -> s.Expr:
         inner = str(tree.children[0])[2:-1]
@@ -159,7 +167,7 @@ def text_of(tree: Node) -> str:
 _EXPRESSIONS: dict[str, Callable[[Build, Node], s.Expr]] = {
     "name": lambda b, t: s.Name(str(t.children[0]), b.span(t)),
     "integer": Build._integer,
-    "decimal": lambda b, t: s.Decimal(str(t.children[0]).replace("_", ""), b.span(t)),
+    "decimal": lambda b, t: s.Decimal(b._digits(t), b.span(t)),
     "string": Build._string,
     "long_string": lambda b, t: s.Text(text_of(t), b.span(t)),
     "bytes": Build._bytes,

@@ -81,28 +81,32 @@ def _check_views(bodies: Iterable[Body], faults: list[Diagnostic]) -> None:
     for body in known.values():
         if body.signature.kind is not Kind.VIEW:
             continue
-        found = _change(body.symbol, known, set())
+        found = _change(body.symbol, known)
         if found is None:
             continue
         path, what, place = found
-        chain = "".join(f", which calls '{name}'" for name in path[1:])
+        chain = "".join(f", which calls '{name}'" for name in path[1:][-3:])
         message = f"the view '{path[0]}'{chain} {what}" if chain else f"a view {what}"
         hint = f"make '{path[0]}' a @call, or remove the change"
         faults.append(Diagnostic("E0601", place, message, hint))
 
 
 def _change(
-    symbol: FunctionSymbol, known: dict[FunctionSymbol, Body], seen: set[FunctionSymbol]
+    start: FunctionSymbol, known: dict[FunctionSymbol, Body]
 ) -> tuple[list[str], str, Span] | None:
-    seen.add(symbol)
-    body = known[symbol]
-    name = symbol.syntax.name
-    if body.effect is not None:
-        return [name], *body.effect
-    for called, span in body.calls.items():
-        found = _change(called, known, seen) if called not in seen else None
-        if found is not None:
-            return [name, *found[0]], found[1], span
+    """The shortest way to a change: the functions on it, what it does, where `start` begins it."""
+    ways: dict[FunctionSymbol, tuple[list[str], Span | None]] = {start: ([start.syntax.name], None)}
+    waiting = [start]
+    while waiting:
+        symbol = waiting.pop(0)
+        path, begun = ways[symbol]
+        effect = known[symbol].effect
+        if effect is not None:
+            return path, effect[0], begun or effect[1]
+        for called, span in known[symbol].calls.items():
+            if called not in ways:
+                ways[called] = ([*path, called.syntax.name], begun or span)
+                waiting.append(called)
     return None
 
 
@@ -131,9 +135,9 @@ def _contract(
     bodies: dict[FunctionSymbol, tuple[t.Function, Body]],
     modules: Modules,
 ) -> t.Contract:
-    reached = dict.fromkeys(own_functions(env))
-    for symbol in list(reached):
-        _reach(symbol, bodies, reached)
+    reached = list(own_functions(env))
+    for symbol in reached:  # grows on the way
+        reached += [called for called in bodies[symbol][1].calls if called not in reached]
     functions = tuple(bodies[symbol][0] for symbol in reached)
     structs = _structs([f.type for f in (env.fields or {}).values()], functions)
     assert env.fields is not None
@@ -148,17 +152,6 @@ def _contract(
         functions,
         tuple(files),
     )
-
-
-def _reach(
-    symbol: FunctionSymbol,
-    bodies: dict[FunctionSymbol, tuple[t.Function, Body]],
-    reached: dict[FunctionSymbol, None],
-) -> None:
-    for called in bodies[symbol][1].calls:
-        if called not in reached:
-            reached[called] = None
-            _reach(called, bodies, reached)
 
 
 def _structs(fields: Iterable[ty.Type], functions: Iterable[t.Function]) -> tuple[ty.Struct, ...]:

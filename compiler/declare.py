@@ -22,7 +22,9 @@ from anhvm.compiler.scope import (
     Symbol,
 )  # fmt: skip
 from anhvm.compiler.signatures import signature
+from anhvm.program.abi import MAX_NESTING
 
+MAX_LEAVES = 1024
 RESERVED = {*ty.PRIMS, *ty.ELEMENTS, "map", "self", "msg", "block"}
 
 
@@ -90,6 +92,9 @@ class Declarations:
         if found.file in self.open:
             hint = "move what both modules need into a third one"
             raise Fault("E0207", wanted.span, f"'{wanted.module}' imports this module", hint)
+        if len(self.open) > MAX_NESTING:
+            hint = "import modules side by side"
+            raise Fault("E0610", wanted.span, "modules import each other too deeply", hint)
         inner = self.module(found, wanted.module)
         if not wanted.names:
             self._add(env, wanted.alias, ModuleSymbol(inner, wanted.span))
@@ -121,12 +126,18 @@ class Declarations:
                     hint = "a struct is a value of fixed size; use a map field for links"
                     env.broken.update(open_)
                     raise Fault("E0607", name.span, f"a struct cannot contain itself: {path}", hint)
+                if len(open_) > MAX_NESTING:
+                    raise _too_large(struct, f"structs nest more than {MAX_NESTING} deep")
                 if name.name in waiting:
                     declare(waiting.pop(name.name))
             members = self._members(struct.fields, env)
             made = StructSymbol(ty.Struct(env.prefix + struct.name, members), struct.span,
                                 struct.doc)  # fmt: skip
             open_.pop()
+            if ty.width(made.type) > MAX_LEAVES:
+                raise _too_large(struct, f"this struct has more than {MAX_LEAVES} parts")
+            if _depth(made.type) > MAX_NESTING:
+                raise _too_large(struct, f"structs nest more than {MAX_NESTING} deep")
             self._add(env, struct.name, made)
 
         for struct in structs:
@@ -195,6 +206,15 @@ class Declarations:
                 self._add(env, function.name, FunctionSymbol(made, function, env, function.span))
 
             self._try(env, (function.name,), declare)
+
+
+def _too_large(struct: s.Struct, message: str) -> Fault:
+    return Fault("E0610", struct.span, message, "use tensors for many values of one kind")
+
+
+def _depth(type_: ty.Type) -> int:
+    inner = type_.members if isinstance(type_, ty.Struct) else ()
+    return 1 + max((_depth(member) for _, member in inner), default=0)
 
 
 def _type_names(struct: s.Struct) -> list[s.Name]:

@@ -146,6 +146,34 @@ def test_deep_nesting_is_no_crash(make: Callable[[int], str], deep: int) -> None
         assert codes == ({"E0610"} if deep > 64 else {"E0301"})
 
 
+LARGE = {
+    "leaves": "struct S0:\n    a: u64\n"
+    + "".join(f"struct S{i}:\n    a: S{i - 1}\n    b: S{i - 1}\n" for i in range(1, 40)),
+    "structs upwards": "".join(f"struct S{i}:\n    a: S{i + 1}\n" for i in range(3000)),
+    "structs downwards": "struct S0:\n    a: u64\n"
+    + "".join(f"struct S{i}:\n    a: S{i - 1}\n" for i in range(1, 3000)),
+    "digits": "const A = " + "9" * 5000 + "\n",
+    "decimals": "const A = 0." + "9" * 5000 + "\n",
+    "exponent": "const A = 1e" + "9" * 5000 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_declarations_are_no_crash(name: str) -> None:
+    assert {d.code for d in failure(LARGE[name]).diagnostics} <= {"E0610", "E0107", "E0108"}
+
+
+def test_long_chains_of_calls_are_no_crash() -> None:
+    count = 1100
+    chain = "".join(f"    def go{i}() -> u64:\n        return go{i + 1}()\n" for i in range(count))
+    end = f"    def go{count}() -> u64:\n        self.x = 1\n        return self.x\n"
+    view = "    @view\n    def look() -> u64:\n        return go0()\n"
+    assert failure(f"contract C:\n    x: u64\n{chain}{end}{view}").code == "E0601"
+    call = view.replace("view", "call")
+    program = compile_source(f"contract C:\n    x: u64\n{chain}{end}{call}").program
+    assert len(program.functions) == count + 2
+
+
 def test_deep_blocks_are_no_crash() -> None:
     lines = [" " * (4 + i) + "if True:" for i in range(300)]
     text = "def f():\n" + "\n".join(lines) + "\n" + " " * 400 + "pass\n"
