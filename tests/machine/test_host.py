@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import gc
 import os
+import signal
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -157,6 +158,7 @@ def test_a_forked_child_makes_its_own_workers() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(60)  # a child that waits for workers it does not have must not wait for ever
         try:
             os.write(writing, b"same" if digest(on) == expected else b"differs")
         finally:
