@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 import typer.main
@@ -143,7 +143,7 @@ def command() -> Any:
     front = typer.Typer(
         cls=Sections, help=SUMMARY, epilog=EPILOG, context_settings=settings, **plain
     )
-    front.callback()(_front)
+    front.callback(invoke_without_command=True)(_front)
     groups: dict[str, typer.Typer] = {}
     for row in (row for rows in SECTIONS.values() for row in rows):
         group, _, name = row.words.rpartition(" ")
@@ -173,5 +173,11 @@ def invoke(args: Sequence[str]) -> int:
         return int(done.exit_code)
 
 
-def _front() -> None:
-    pass
+def _front(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from anhvm import __version__
+
+        print(f"anhvm {__version__}")
+        raise typer.Exit

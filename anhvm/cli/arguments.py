@@ -60,6 +60,22 @@ def show_blob(reference: BlobTensor) -> str:
     return f"@blob:{reference.blob.hex()}:{_DTYPES[reference.dtype]}:{sizes}"
 
 
+def check_publishable(array: np.ndarray[Any, Any]) -> None:
+    """UserError ``argument.dtype``, ``argument.shape`` where no tensor of a contract is like it."""
+    from anhvm.chain.tensors import DType, check_shape
+
+    try:
+        DType.of(array)
+    except TypeError as error:
+        _refuse("dtype", str(error), "convert it, for instance with .astype(numpy.float32)")
+    try:
+        check_shape(array.shape)
+    except ValueError as error:
+        _refuse("shape", str(error), "reshape it, or split it")
+    if not array.ndim:
+        _refuse("shape", "a tensor has at least one axis", "pass the number itself as an argument")
+
+
 def _reference(text: str) -> object:
     """Bytes, a file, a blob, or text as it is."""
     if text.startswith("0x"):

@@ -74,9 +74,15 @@ def account(text: str) -> bytes:
     from anhvm.chain import address
     from anhvm.chain.keys import address_in
 
-    if text.startswith("anh1") or not path_of(text).exists():
+    if text.lower().startswith("anh1"):
         return address.parse(text)
-    return address_in(path_of(text))
+    known = names()
+    if text in known or (os.sep in text and Path(text).exists()):
+        return address_in(path_of(text))
+    close = get_close_matches(text, known, 1)
+    hint = f"did you mean '{close[0]}'?" if close else "give anh1…, or see: anhvm keys list"
+    message = f"'{text}' is neither an address nor one of your keys"
+    raise UserError("address.form", message, hint)
 
 
 def passphrase(prompt: str, file: Path | None, *, again: bool = False) -> str:

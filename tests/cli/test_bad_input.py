@@ -49,6 +49,7 @@ def real(*args: str) -> subprocess.CompletedProcess[str]:
         ("cost COUNTER", "usage", Exit.USAGE),
         ("cost bob all", "usage", Exit.USAGE),
         ("cost nobody", "address.form", Exit.INPUT),
+        ("transfer bbo 5", "address.form", Exit.INPUT),
         ("receipt 1234", "usage", Exit.USAGE),
         (f"receipt {'0' * 64}", "transaction.unknown", Exit.INPUT),
         ("publish missing.npy", "argument.file", Exit.INPUT),

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +86,24 @@ def test_a_published_tensor_is_an_argument(town: Town, tmp_path: Path) -> None:
     assert town.ok("publish", "bytes")["argument"].startswith("0x")
 
 
+@pytest.mark.parametrize(
+    ("array", "code"),
+    [
+        (np.zeros(3), "argument.dtype"),
+        (np.array(["x"]), "argument.dtype"),
+        (np.zeros((1,) * 7, np.float32), "argument.shape"),
+        (np.float32(1), "argument.shape"),
+    ],
+)
+def test_an_array_that_no_contract_takes_is_not_published(
+    town: Town, array: np.ndarray[Any, Any], code: str
+) -> None:
+    np.save("x.npy", array)
+    said = town.cli("publish", "x.npy", "--json")
+    assert (said.fault["code"], said.code) == (code, Exit.INPUT)
+    assert town.ok("chain", "status")["waiting"] == 0
+
+
 def test_a_large_file_is_published_whole_or_not_at_all(town: Town, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros(700_000, np.float32))
     bob = town.cli("publish", "x.npy", "--key", "bob", "--json")
@@ -88,6 +112,30 @@ def test_a_large_file_is_published_whole_or_not_at_all(town: Town, tmp_path: Pat
     town.ok("publish", "x.npy")
     assert town.ok("chain", "status")["waiting"] > 1
     town.produce()
+
+
+def test_a_terminal_sees_a_bar_that_counts_gas(town: Town) -> None:
+    pty = pytest.importorskip("pty")
+    for times in (1, 2, 3):
+        town.ok("call", town.counter, "click", times, "--gas-limit", 50_000)
+    town.produce()
+    command = [sys.executable, "-m", "anhvm", "query", town.counter, "all"]
+    for no_color in ("", "1"):
+        ours, theirs = pty.openpty()
+        variables = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "NO_COLOR": no_color}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=variables) as run:
+            os.close(theirs)
+            shown = b""
+            # On Linux, reading from a terminal that nobody holds any more is an error.
+            with contextlib.suppress(OSError):
+                while part := os.read(ours, 4096):
+                    shown += part
+            os.close(ours)
+            assert run.stdout is not None and run.stdout.read() == b"6\n"
+        text = shown.decode()
+        assert text.index("cost-to-know") < text.index("of at most 150,000 gas")
+        assert (re.search(r"\x1b\[[0-9;]*3[0-9]m|38;", text) is None) == bool(no_color)
+        shutil.rmtree("chain/derived")
 
 
 def test_status_verify_rebuild(town: Town) -> None:

@@ -55,6 +55,13 @@ def test_the_front_page_shows_every_command_and_every_exit_code(cli: Cli) -> Non
     assert cli().out == said.out
 
 
+def test_the_version(cli: Cli) -> None:
+    import anhvm
+
+    assert cli("--version").out == f"anhvm {anhvm.__version__}\n"
+    assert cli("version", "--json").data["anhvm"] == anhvm.__version__
+
+
 def test_the_page_of_the_documentation_is_current() -> None:
     hint = "run: python -m anhvm.cli.reference > docs/cli.md"
     assert PAGE.read_text(encoding="utf-8") == reference.page(), hint

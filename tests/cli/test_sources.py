@@ -196,6 +196,34 @@ def test_bad_arguments(cli: Cli, args: list[str], code: str, exit_code: Exit) ->
     assert (said.fault["code"], said.code) == (code, exit_code)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("i32", "[1.5]"),
+        ("i32", "[2147483648]"),
+        ("i32", "[true]"),
+        ("bool", "[2]"),
+        ("f32", '["1"]'),
+        ("f32", '["0x00"]'),
+        ("f32", "[[1]]"),
+        ("f32", "[[1], [2, 3]]"),
+        ("f32", "7"),
+        ("f32", "@f64.npy"),
+        ("f32", "@scalar.npy"),
+        ("f32", "@text.npy"),
+    ],
+)
+def test_a_tensor_is_never_bent_to_fit(cli: Cli, tmp_path: Path, kind: str, wrong: str) -> None:
+    (tmp_path / "t.anh").write_text(
+        f"contract T:\n    @view\n    def f(x: {kind}[N]) -> {kind}[N]:\n        return x\n"
+    )
+    np.save(tmp_path / "f64.npy", np.zeros(3))
+    np.save(tmp_path / "scalar.npy", np.float32(3))
+    np.save(tmp_path / "text.npy", np.array(["1"]))
+    said = cli("run", "t.anh", "f", wrong, "--json")
+    assert (said.fault["code"], said.code) == ("argument.type", Exit.INPUT)
+
+
 def test_too_little_gas_is_a_trap(cli: Cli) -> None:
     said = cli("run", COUNTER, "click", 1, "--gas", 10, "--json")
     assert said.code == Exit.FAILED and said.data["trap"]["kind"] == "OUT_OF_GAS"

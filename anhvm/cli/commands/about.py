@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
 
 from anhvm.cli import output
 from anhvm.cli.options import Json
@@ -14,6 +13,8 @@ _PARTS = ("numpy", "numba", "llvmlite", "lark", "lmdb", "msgspec", "pynacl", "bl
 
 def version(json: Json = False) -> None:
     """Show the versions of anhvm and of what it stands on."""
+    from importlib import metadata
+
     from anhvm import __version__
     from anhvm.program.model import VERSION
 

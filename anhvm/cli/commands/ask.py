@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from anhvm.chain.lazy.bound import Bound
     from anhvm.chain.session import Session
 
-_ID = re.compile(r"(0x)?[0-9a-f]{64}")
+_ID = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 TransactionId = Annotated[
     str, typer.Argument(metavar="TX", help="The transaction's id: 64 hex digits.")

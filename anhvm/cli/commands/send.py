@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,9 @@ from anhvm.cli.options import (
     SourceOrProgram,
     Values,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def deploy(
@@ -109,7 +112,12 @@ def publish(
     """Publish a tensor or a file, and print what to pass as an argument for it."""
     from anhvm.chain.values import BlobTensor
 
-    data = arguments.load_tensor(file) if file.suffix == ".npy" else files.read(file)
+    data: bytes | np.ndarray[Any, Any]
+    if file.suffix == ".npy":
+        data = arguments.load_tensor(file)
+        arguments.check_publishable(data)
+    else:
+        data = files.read(file)
     with sessions.open_session(chain) as session:
         signer = keyring.open_key(key, passphrase_file)
         with session.batch():
@@ -118,7 +126,7 @@ def publish(
         argument, blob = arguments.show_blob(found), found.blob
     else:
         argument, blob = f"0x{found.hex()}", found
-    size = data.nbytes if not isinstance(data, bytes) else len(data)
+    size = len(data) if isinstance(data, bytes) else data.nbytes
     rows = [("argument", argument), ("bytes", f"{size:,}")]
     _sent(json, {"argument": argument, "blob": blob.hex(), "bytes": size}, rows)
 
