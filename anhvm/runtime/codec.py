@@ -20,6 +20,8 @@ from anhvm.program.values import RANGES, release
 
 ADDRESS_BYTES: Final = 33
 _DTYPES: Final = {"f32": np.float32, "i32": np.int32, "i8": np.int8, "bool": np.bool_}
+_KINDS: Final = {"f32": "iuf", "i32": "iu", "i8": "iu", "bool": "b"}
+"""The kinds of NumPy from which nothing but a rounding to f32 is lost; asarray would truncate."""
 _INTEGERS: Final = {"u64": Type.U64, "i64": Type.I64, "i32": Type.I32}
 
 Leaf = tuple[Named, Any]
@@ -152,6 +154,8 @@ class Codec:
         dtype = _DTYPES[head]
         if isinstance(value, list | tuple):
             try:
+                if np.size(value) and np.asarray(value).dtype.kind not in _KINDS[head]:
+                    raise ValueError(f"its elements are not all {head}")
                 value = np.asarray(value, dtype)
             except (ValueError, TypeError, OverflowError) as fault:
                 raise _bad(leaf, value, str(fault), "give a rectangular list of numbers") from fault
