@@ -1,0 +1,189 @@
+"""The calls behind the golden digests: for each kernel some shape classes, made from its row alone.
+
+Inputs are words of Philox cut up by shifts and masks, never a library's random numbers: the same
+bits everywhere, for ever.  A kernel that is added to the table has its cases at once, unless it has
+an attribute of a new kind: then `_attrs` has to learn it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anhvm.errors import Bug
+from anhvm.kernels.definitions.call import NUMPY, first_offence, type_of
+from anhvm.kernels.definitions.philox import words
+from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.shapes import Dims, infer
+from anhvm.kernels.signature import DType, Operand, Rest
+from anhvm.kernels.table import Kernel
+
+Array = NDArray[Any]
+
+# Zeros, ones, infinities, NaN, least and greatest normals, roots of the flushed zone, thresholds.
+SPECIAL = np.array(
+    [0, 0x80000000, 0x3F800000, 0xBF800000, 0x3F800001, 0x3F7FFFFF, 0x7F800000, 0xFF800000,
+     0x7FC00000, 0x00800000, 0x80800000, 0x00FFFFFF, 0x20000000, 0xA0000000, 0x20000400, 0x1FFFF800,
+     0x7F7FFFFF, 0xFF7FFFFF, 0x4B7FFFFF, 0x3F000000, 0x3F2AAAAB, 0x42B17217, 0xC2AEAC50],
+    np.uint32,
+)  # fmt: skip
+_CALM = SPECIAL[(SPECIAL & 0x7FFFFFFF) <= 0x3F800000]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The operands of one call; f32 inputs are flushed."""
+
+    inputs: tuple[Array, ...]
+    attrs: tuple[int, ...] = ()
+    counts: Dims = ()
+
+
+class _Plan(NamedTuple):
+    """Dims of the rest variables (of the output where there is none), sizes of the others."""
+
+    rest: Dims
+    sizes: Mapping[str, int] = {}
+
+
+def cases(kernel: Kernel) -> dict[str, list[Case]]:
+    """The calls of each shape class that the row admits; raises Bug for an unknown attribute."""
+    odd = _Plan((3, 5, 17) if not kernel.signature.dims else (2, 3), _sizes(kernel))
+    plans = {
+        "empty": list(_empties(kernel)),
+        "one": [_Plan((1,), dict.fromkeys(kernel.signature.dims, 1))],
+        "scalar": [_Plan((), dict.fromkeys(kernel.signature.dims, 1))],
+        "odd": [odd],
+        "hostile": [odd],
+        "boundary": list(_boundaries(kernel)),
+    }
+    found = {name: list(_planned(kernel, name, some)) for name, some in plans.items()}
+    found["broadcast"] = list(_broadcasts(kernel))
+    found["special"] = list(_specials(kernel))
+    return {name: some for name, some in found.items() if some}
+
+
+def _sizes(kernel: Kernel, **given: int) -> dict[str, int]:
+    usual = {"M": 7, "K": 33, "N": 19, "C": 11} | given
+    return {v: usual.get(v, 4) for v in kernel.signature.dims}
+
+
+def _empties(kernel: Kernel) -> Iterator[_Plan]:
+    for variable in kernel.signature.dims:
+        yield _Plan((2,), _sizes(kernel, **{variable: 0}))
+    yield _Plan((3, 0, 2), _sizes(kernel))
+
+
+def _boundaries(kernel: Kernel) -> Iterator[_Plan]:
+    """Across the blocks of 256 and the chunks of 4,096, one axis at a time."""
+    for variable in kernel.signature.dims:
+        for size in (255, 256, 257, 513) if variable == "K" else (257, 4097):
+            yield _Plan((), _sizes(kernel, **{variable: size}))
+    if not kernel.signature.dims:
+        yield from (_Plan((n,)) for n in (255, 257, 4095, 4096, 4097, 12289))
+        yield from (_Plan(dims) for dims in ((4097, 3), (3, 4097), (300, 70)))
+
+
+def _planned(kernel: Kernel, name: str, plans: list[_Plan]) -> Iterator[Case]:
+    for plan in plans:
+        for attrs in _attrs(kernel, len(plan.rest)):
+            case = _case(kernel, plan, attrs, wild=name == "hostile")
+            if _admits(kernel, case):
+                yield case
+
+
+def _attrs(kernel: Kernel, rank: int) -> Iterator[tuple[int, ...]]:
+    """Every mask of axes; axes 0 and 2 stay."""
+    if kernel.attrs not in ((), ("axes",), ("axes", "keep")):
+        raise Bug(f"golden cases have no values for the attributes of {kernel.name}")
+    for axes in range(1 << rank) if kernel.attrs else (0,):
+        yield (axes, axes & 0b101)[: len(kernel.attrs)]
+
+
+def _admits(kernel: Kernel, case: Case) -> bool:
+    try:
+        infer(kernel, [type_of(x) for x in case.inputs], case.attrs, case.counts)
+    except KernelFault:
+        return False
+    return first_offence(kernel.name, case.inputs) < 0
+
+
+def _broadcasts(kernel: Kernel) -> Iterator[Case]:
+    """Each operand in turn smaller than the others, in every way."""
+    if all(o.rest is not Rest.BROADCAST for o in kernel.signature.outputs):
+        return
+    for small in ((17,), (5, 1), (3, 1, 17), (), (1, 17)):
+        for turn in kernel.signature.rests:
+            yield _case(kernel, _Plan((3, 5, 17)), (), wild=True, smaller={turn: small})
+
+
+def _specials(kernel: Kernel) -> Iterator[Case]:
+    """Every special value of one operand against every one of the next."""
+    signature = kernel.signature
+    floats = [o.name for o in signature.inputs if o.dtype is DType.F32]
+    if kernel.attrs or signature.dims or kernel.same_count or not signature.rests or not floats:
+        return
+    case = _case(kernel, _Plan((SPECIAL.size, SPECIAL.size)), (), wild=True)
+    grid = np.meshgrid(SPECIAL, SPECIAL, indexing="ij")
+    pairs = dict(
+        zip(floats, (np.ascontiguousarray(g).view(np.float32) for g in grid), strict=False)
+    )
+    named = zip(signature.inputs, case.inputs, strict=True)
+    yield Case(tuple(pairs.get(operand.name, given) for operand, given in named))
+
+
+def _case(
+    kernel: Kernel,
+    plan: _Plan,
+    attrs: tuple[int, ...],
+    wild: bool,
+    smaller: Mapping[str, Dims] | None = None,
+) -> Case:
+    signature = kernel.signature
+    bound = dict.fromkeys(signature.rests, plan.rest) | dict(smaller or {})
+    counts = plan.rest if signature.counts else ()
+    if kernel.same_count:
+        counts, bound["T"] = counts[::-1], plan.rest[::-1]
+    inputs = []
+    for stream, operand in enumerate(signature.inputs):
+        front = bound[operand.rests[0]] if operand.rests else ()
+        if operand.rest is Rest.REDUCED:
+            front = reduced(front, attrs)
+        dims = (*front, *(plan.sizes.get(v, 1) for v in operand.tail))
+        classes = max(plan.sizes.get("C", 1), 1)
+        inputs.append(_values(operand, dims, kernel.id, stream, wild, classes))
+    return Case(tuple(inputs), attrs, counts)
+
+
+def _values(
+    operand: Operand, dims: Dims, seed: int, stream: int, wild: bool, classes: int
+) -> Array:
+    count = int(np.prod(dims, dtype=np.int64))
+    word = words(seed, stream, count).astype(np.uint32)
+    if operand.dtype is DType.F32:
+        made: Array = _floats(word, words(seed, stream + 16, count).astype(np.uint32), wild)
+    elif operand.dtype is DType.BOOL:
+        made = word & 1 == 1
+    elif operand.name == "label":
+        made = (word % np.uint32(classes)).astype(np.int32)
+    elif operand.dtype is DType.I32 and not wild:
+        made = (word & 3).astype(np.int32) - np.int32(2)  # so small that many are equal
+    elif operand.dtype in (DType.U64, DType.I64):
+        made = word.astype(np.uint64) << np.uint64(29)
+    else:
+        made = word
+    return made.astype(NUMPY[operand.dtype]).reshape(dims)
+
+
+def _floats(word: Array, other: Array, wild: bool) -> Array:
+    """Both signs, any mantissa; 2^-66 to 2 and calm specials, or 2^-70 to 2^60 and all specials."""
+    least, span, rate, some = (57, 130, 32, SPECIAL) if wild else (61, 67, 8, _CALM)
+    exponent = (other % np.uint32(span) + np.uint32(least)) << np.uint32(23)
+    ordinary = (word & np.uint32(0x807FFFFF)) | exponent
+    picked = some[(other >> np.uint32(8)) % np.uint32(some.size)]
+    special = (other >> np.uint32(16)) % np.uint32(rate) == 0
+    return np.where(special, picked, ordinary).astype(np.uint32).view(np.float32)
