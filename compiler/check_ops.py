@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from anhvm.compiler import syntax as s
@@ -171,8 +172,9 @@ def _tensors(body: Body, op: str, left: t.Expr, right: t.Expr, span: Span) -> t.
             name = "equal_i32"
         elif kinds != {"f32"}:
             name = None
-        if swapped:
-            left, right = right, left
+        if swapped and name is not None:
+            made = kernel(body, name, (right, left), span, shown=f"'{op}'")
+            return replace(made, args=(left, right), swapped=True)
     elif kinds != {"f32"}:
         name = None
     if name is None:

@@ -31,7 +31,7 @@ def kernel(
     attrs: tuple[int, ...] = (),
     counts: Dims = (),
     shown: str = "",
-) -> t.Expr:
+) -> t.Kernel:
     """A call of a kernel; raises Fault (E0301, E0401).  `shown` is what the person wrote."""
     call = _Call(body, shown or f"'{name}'", span, attrs, counts)
     signature = BY_NAME[name].signature

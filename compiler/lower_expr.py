@@ -69,6 +69,7 @@ def _kernel(low: Lowering, expr: t.Kernel) -> Atoms:
     args = several(low, expr.args)
     counts = tuple(low.size(dim, expr.span) for dim in expr.counts)
     dst = low.result(expr.type)
+    args = args[::-1] if expr.swapped else args
     low.emit(ir.Kernel((dst,), expr.name, (*args, *counts), expr.span, expr.attrs))
     return (dst,)
 

@@ -87,7 +87,10 @@ class Apply:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel; `counts` are the dims that follow its operands."""
+    """A kernel; `counts` are the dims that follow its operands.
+
+    With `swapped` the operands are exchanged after they were evaluated in the written order.
+    """
 
     type: Type
     name: str
@@ -95,6 +98,7 @@ class Kernel:
     span: Span
     attrs: tuple[int, ...] = ()
     counts: tuple[Dim, ...] = ()
+    swapped: bool = False
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,23 @@ def test_a_program_checks_what_a_caller_passes() -> None:
     assert trap((2, 64), (2,)) == ""
 
 
+def test_a_module_beside_the_contract(tmp_path: Path) -> None:
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / "shapes/boxes.anh").write_text(
+        "const SIDE = 3\n\nstruct Box:\n    width: u64\n    height: u64\n\n"
+        "def area(box: Box) -> u64:\n    return box.width * box.height\n"
+    )
+    (tmp_path / "main.anh").write_text(
+        "import shapes.boxes as b\nfrom shapes.boxes import Box, area\n\ncontract Main:\n"
+        "    last: b.Box\n    @call\n    def grow(box: Box) -> u64:\n        self.last = box\n"
+        "        self.last.width += b.SIDE\n        return area(self.last) + b.area(box)\n"
+    )
+    contract = Machine(engine="reference").load(encode(compile_file(tmp_path / "main.anh").program))
+    result = contract.run("grow", [{"width": 2, "height": 5}], env=Env(), gas=10**6)
+    assert result.value == 35
+    assert result.writes == {"last.width": 5, "last.height": 5}
+
+
 PAGE = (ROOT / "docs/language.md").read_text()
 
 
