@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from anhvm.compiler import entities
 from anhvm.compiler import syntax as s
-from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.check_expr import infer
 from anhvm.compiler.check_stmt import block
@@ -17,7 +17,7 @@ from anhvm.compiler.scope import Body, Env, EventSymbol, FunctionSymbol
 from anhvm.program.model import Kind
 
 
-def check_module(module: s.Module, modules: Modules) -> t.Contract | None:
+def check_module(module: s.Module, modules: Modules) -> entities.Contract | None:
     """The checked contract, or None where the file holds none.
 
     Faults are added to `modules.faults`; the result means nothing if there are any.
@@ -33,7 +33,7 @@ def check_module(module: s.Module, modules: Modules) -> t.Contract | None:
         message = "a file holds one contract"
         declarations.faults.append(Diagnostic("E0606", other.span, message, hint))
     faults = declarations.faults
-    bodies: dict[FunctionSymbol, tuple[t.Function, Body]] = {}
+    bodies: dict[FunctionSymbol, tuple[entities.Function, Body]] = {}
     roots = [symbol for e in reversed(envs) for symbol in own_functions(e)]
     waiting = list(roots)
     while waiting:
@@ -56,7 +56,9 @@ def own_functions(env: Env) -> list[FunctionSymbol]:
     return [f for f in found if f.env is env]
 
 
-def check_function(symbol: FunctionSymbol, faults: list[Diagnostic]) -> tuple[t.Function, Body]:
+def check_function(
+    symbol: FunctionSymbol, faults: list[Diagnostic]
+) -> tuple[entities.Function, Body]:
     """The checked function, and what was learned about its body."""
     signature = symbol.signature
     types = (*(type_ for _, type_ in signature.params), signature.returns)
@@ -72,7 +74,7 @@ def check_function(symbol: FunctionSymbol, faults: list[Diagnostic]) -> tuple[t.
         hint = f"end every path with 'return', {an(signature.returns)}"
         message = f"'{symbol.syntax.name}' can end without returning"
         faults.append(Diagnostic("E0501", symbol.span, message, hint))
-    return t.Function(signature, tuple(params), statements), body
+    return entities.Function(signature, tuple(params), statements), body
 
 
 def _check_views(bodies: Iterable[Body], faults: list[Diagnostic]) -> None:
@@ -132,9 +134,9 @@ def _check_contract(env: Env, contract: s.Contract, faults: list[Diagnostic]) ->
 def _contract(
     contract: s.Contract,
     env: Env,
-    bodies: dict[FunctionSymbol, tuple[t.Function, Body]],
+    bodies: dict[FunctionSymbol, tuple[entities.Function, Body]],
     modules: Modules,
-) -> t.Contract:
+) -> entities.Contract:
     reached = list(own_functions(env))
     for symbol in reached:  # grows on the way
         reached += [called for called in bodies[symbol][1].calls if called not in reached]
@@ -143,7 +145,7 @@ def _contract(
     assert env.fields is not None
     events = [e.event for e in env.symbols.values() if isinstance(e, EventSymbol)]
     files = dict.fromkeys([env.file, *(f.signature.span.file for f in functions)])
-    return t.Contract(
+    return entities.Contract(
         contract.name,
         contract.doc,
         structs,
@@ -154,7 +156,9 @@ def _contract(
     )
 
 
-def _structs(fields: Iterable[ty.Type], functions: Iterable[t.Function]) -> tuple[ty.Struct, ...]:
+def _structs(
+    fields: Iterable[ty.Type], functions: Iterable[entities.Function]
+) -> tuple[ty.Struct, ...]:
     """The structs that the interface mentions, inner ones first."""
     found: dict[ty.Struct, None] = {}
 

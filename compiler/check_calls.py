@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from anhvm.compiler import entities
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
@@ -201,7 +202,7 @@ def _bind_result(returns: Type, wanted: Type, bound: dict[DimVar, Dim]) -> None:
 
 
 def _demand_bound(
-    signature: t.Signature, bound: dict[DimVar, Dim], call: s.Call, name: str
+    signature: entities.Signature, bound: dict[DimVar, Dim], call: s.Call, name: str
 ) -> None:
     wanted = (*signature.hidden, *ty.variables(signature.returns))
     open_ = [v for v in wanted if v not in bound]

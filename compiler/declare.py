@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from anhvm.compiler import entities
 from anhvm.compiler import syntax as s
-from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.constants import evaluate
 from anhvm.compiler.diagnostics import Diagnostic, Fault, an, did_you_mean
@@ -177,7 +177,7 @@ class Declarations:
         try:
             type_ = resolve(field.type, env)
         except (Fault, Silent):
-            env.fields[field.name] = t.Field(field.name, ty.Unknown(), field.span)
+            env.fields[field.name] = entities.Field(field.name, ty.Unknown(), field.span)
             raise
         initial = None
         if field.initial is not None:
@@ -185,7 +185,7 @@ class Declarations:
                 hint = "it starts with zeros; set it in @init"
                 raise Fault("E0605", field.span, f"{an(type_)} has no initial value", hint)
             initial = evaluate(field.initial, env, type_)
-        env.fields[field.name] = t.Field(field.name, type_, field.span, initial)
+        env.fields[field.name] = entities.Field(field.name, type_, field.span, initial)
 
     def _event(self, env: Env, event: s.Event) -> None:
         params: list[tuple[str, ty.Leaf]] = []
@@ -195,7 +195,7 @@ class Declarations:
                 hint = "give an event scalars, bytes and tensors"
                 raise Fault("E0603", param.type.span, f"an event cannot hold {an(type_)}", hint)
             params.append((param.name, type_))
-        made = t.Event(event.name, tuple(params), event.span)
+        made = entities.Event(event.name, tuple(params), event.span)
         self._add(env, event.name, EventSymbol(made, event.span))
 
     def _functions(self, env: Env, functions: Sequence[s.Function], exported: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from anhvm.compiler import ir
-from anhvm.compiler import typed as t
+from anhvm.compiler import entities, ir
 from anhvm.compiler import types as ty
 from anhvm.compiler.lower_stmt import statements
 from anhvm.compiler.lowering import Lowering
@@ -13,7 +12,7 @@ from anhvm.program import abi
 from anhvm.program.model import Kind
 
 
-def lower_contract(contract: t.Contract) -> ir.Unit:
+def lower_contract(contract: entities.Contract) -> ir.Unit:
     """One unit: fields and structs flattened, functions in the order of the contract."""
     fields = {field.name: field for field in contract.fields}
     return ir.Unit(
@@ -29,7 +28,9 @@ def lower_contract(contract: t.Contract) -> ir.Unit:
     )
 
 
-def lower_function(function: t.Function, fields: Mapping[str, t.Field]) -> ir.Function:
+def lower_function(
+    function: entities.Function, fields: Mapping[str, entities.Field]
+) -> ir.Function:
     """One function: checks of what a caller from outside passes, then the body."""
     signature = function.signature
     low = Lowering(function, fields)
@@ -56,7 +57,7 @@ def lower_function(function: t.Function, fields: Mapping[str, t.Field]) -> ir.Fu
     )
 
 
-def _field(field: t.Field) -> list[ir.FieldDecl]:
+def _field(field: entities.Field) -> list[ir.FieldDecl]:
     keys, value = field.cells()
     found = []
     for path, leaf in ty.leaves(value):
@@ -70,7 +71,7 @@ def _field(field: t.Field) -> list[ir.FieldDecl]:
     return found
 
 
-def _abi(contract: t.Contract) -> abi.Abi:
+def _abi(contract: entities.Contract) -> abi.Abi:
     functions = []
     for index, function in enumerate(contract.functions):
         signature = function.signature

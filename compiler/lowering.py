@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from anhvm.compiler import ir
+from anhvm.compiler import entities, ir
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.dims import Dim, DimVar, Monomial
@@ -19,7 +19,7 @@ class Lowering:
     copied before it is kept.  `start` holds what runs first: the sizes that the body asks for.
     """
 
-    def __init__(self, function: t.Function, fields: Mapping[str, t.Field]) -> None:
+    def __init__(self, function: entities.Function, fields: Mapping[str, entities.Field]) -> None:
         self.fields = fields
         self.place = function.signature.span
         self.locals: dict[t.Local, tuple[ir.Atom, ...]] = {}
@@ -121,7 +121,7 @@ class Lowering:
         self.emit(ir.Op(equal, "u64.eq", (left, right), span))
         self.emit(ir.Assert(equal, ir.Lit(Type.BYTES, message.encode()), span))
 
-    def check_params(self, function: t.Function) -> None:
+    def check_params(self, function: entities.Function) -> None:
         """What a caller from outside passes must have the declared sizes."""
         for number, param in enumerate(function.params):
             for place, (path, leaf) in enumerate(ty.leaves(param.type)):
@@ -137,7 +137,7 @@ class Lowering:
                     )
                     self.demand(found, self.size(dim, param.span), message, param.span)
 
-    def _shown(self, dim: Dim, function: t.Function) -> str:
+    def _shown(self, dim: Dim, function: entities.Function) -> str:
         source = self._sources.get(dim.variable) if dim.variable else None
         if source is None:
             return str(dim)

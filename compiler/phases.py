@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from anhvm.compiler import syntax, typed
+from anhvm.compiler import entities, syntax
 from anhvm.compiler.check import check_module
 from anhvm.compiler.diagnostics import CompileError, Diagnostic, Fault
 from anhvm.compiler.ir import Span, Unit
@@ -55,7 +55,7 @@ class Compilation:
         return module
 
     @cached_property
-    def checked(self) -> typed.Contract | None:
+    def checked(self) -> entities.Contract | None:
         """The checked contract; None where the file is a library."""
         contract = check_module(self.syntax, self._modules)
         if self._modules.faults:

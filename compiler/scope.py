@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from anhvm.compiler import entities
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler.diagnostics import Diagnostic, Fault
@@ -30,7 +31,7 @@ class StructSymbol:
 class FunctionSymbol:
     """A function with the names that its body sees."""
 
-    signature: t.Signature
+    signature: entities.Signature
     syntax: s.Function
     env: Env
     span: Span
@@ -38,7 +39,7 @@ class FunctionSymbol:
 
 @dataclass(frozen=True)
 class EventSymbol:
-    event: t.Event
+    event: entities.Event
     span: Span
 
 
@@ -63,7 +64,7 @@ class Env:
     prefix: str = ""
     parent: Env | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
-    fields: dict[str, t.Field] | None = None
+    fields: dict[str, entities.Field] | None = None
     broken: set[str] = field(default_factory=set)  # declared, but at fault: stay silent on use
 
     def find(self, name: str) -> Symbol | None:
@@ -109,7 +110,7 @@ class Body:
         return self.symbol.env
 
     @property
-    def signature(self) -> t.Signature:
+    def signature(self) -> entities.Signature:
         return self.symbol.signature
 
     def infer(self, expr: s.Expr, hint: Type | None = None) -> t.Expr:

@@ -6,9 +6,9 @@ from anhvm.compiler import syntax as s
 from anhvm.compiler import types as ty
 from anhvm.compiler.diagnostics import Fault, did_you_mean
 from anhvm.compiler.dims import DimVar
+from anhvm.compiler.entities import Signature
 from anhvm.compiler.resolve import resolve
 from anhvm.compiler.scope import Env
-from anhvm.compiler.typed import Signature
 from anhvm.program.model import Kind
 
 _KINDS = {"call": Kind.CALL, "view": Kind.VIEW, "init": Kind.INIT}

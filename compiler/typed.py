@@ -6,12 +6,12 @@ The checker makes this tree, the lowering reads it; nothing in it refers back to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from anhvm.compiler.dims import Dim, DimVar
+from anhvm.compiler.dims import Dim
 from anhvm.compiler.ir import Span
-from anhvm.compiler.types import Leaf, Map, Prim, Struct, Type
-from anhvm.program.model import Init, Kind
+from anhvm.compiler.types import Type
+from anhvm.program.model import Init
 
 
 @dataclass(eq=False)
@@ -319,70 +319,3 @@ class Continue:
 Stmt = (
     Assign | Evaluate | If | While | ForRange | Return | Assert | Emit | Break | Continue
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What a caller sees.  `name` is the one in the program, ``std.nn.kaiming`` for libraries.
-
-    `hidden` are the dimensions that only the result names: callers pass them as u64.
-    """
-
-    name: str
-    kind: Kind
-    params: tuple[tuple[str, Type], ...]
-    returns: Type
-    hidden: tuple[DimVar, ...]
-    span: Span
-    doc: str = ""
-
-    def show(self) -> str:
-        """As a person would write it."""
-        params = ", ".join(f"{name}: {t}" for name, t in self.params)
-        word = self.name.rsplit(".", 1)[-1]
-        return f"{word}({params}) -> {self.returns}"
-
-
-@dataclass(frozen=True)
-class Function:
-    signature: Signature
-    params: tuple[Local, ...]
-    body: tuple[Stmt, ...]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A storage field; `type` is a Map for maps.  `initial` is a value for its single leaf."""
-
-    name: str
-    type: Type
-    span: Span
-    initial: Literal | None = None
-
-    def cells(self) -> tuple[tuple[Prim, ...], Type]:
-        """Types of the keys, and of what stands behind them."""
-        keys, value = [], self.type
-        while isinstance(value, Map):
-            keys.append(value.key)
-            value = value.value
-        return tuple(keys), value
-
-
-@dataclass(frozen=True)
-class Event:
-    name: str
-    params: tuple[tuple[str, Leaf], ...]
-    span: Span
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A checked contract with every function that it can reach."""
-
-    name: str
-    doc: str
-    structs: tuple[Struct, ...]
-    fields: tuple[Field, ...]
-    events: tuple[Event, ...]
-    functions: tuple[Function, ...]
-    files: tuple[str, ...] = field(default=())
