@@ -295,3 +295,22 @@ def test_events_and_depth_are_limited_by_counters() -> None:
         done = start(sink, below).resume()
         assert isinstance(done, Done)
         assert (done.failure.trap if done.failure else None) == trap
+
+
+def test_the_data_check_of_a_kernel_comes_before_its_output() -> None:
+    text = """
+    function pick call (f32[2], i32[1]) -> (f32[1])
+      reg x: f32[2] = arg 0
+      reg label: i32[1] = arg 1
+      reg y: f32[1]
+      kernel pick_label(x, label) -> (y)
+      ret (y)
+    """
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    done = start(text, x, np.array([2, 0], np.int32)).resume()
+    assert isinstance(done, Done)
+    np.testing.assert_array_equal(done.returns[0], [2, 3])
+    done = start(text, x, np.array([2, 3], np.int32)).resume()
+    assert isinstance(done, Done) and done.failure is not None
+    assert done.failure.trap == Trap.DATA
+    assert "label" in done.failure.message
