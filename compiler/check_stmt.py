@@ -11,7 +11,7 @@ from anhvm.compiler import types as ty
 from anhvm.compiler.check_assign import assign, augment, grad
 from anhvm.compiler.check_calls import callee, pass_values
 from anhvm.compiler.check_ops import condition, operands
-from anhvm.compiler.diagnostics import Fault, did_you_mean
+from anhvm.compiler.diagnostics import Fault, an, did_you_mean
 from anhvm.compiler.fit import check, fit
 from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import Body, EventSymbol, FunctionSymbol, Silent
@@ -80,7 +80,9 @@ def _evaluate(body: Body, stmt: s.Evaluate) -> Made:
 def _return(body: Body, stmt: s.Return) -> Made:
     wanted = body.signature.returns
     if not stmt.values:
-        fit(body, ty.NOTHING, wanted, "result", stmt.span)
+        if wanted != ty.NOTHING:
+            hint = f"return {an(wanted)}"
+            raise Fault("E0306", stmt.span, f"this returns nothing, expected {wanted}", hint)
         return [t.Return(t.Pack(ty.NOTHING, (), stmt.span), stmt.span)], False
     if wanted == ty.NOTHING:
         hint = f"write '-> type' in the header of '{body.symbol.syntax.name}'"

@@ -45,7 +45,8 @@ class Declarations:
         self.envs[module.file] = env
         self.open.append(module.file)
         for each in module.imports:
-            self._try(env, (), lambda each=each: self._import(env, each))  # type: ignore[misc]
+            names = [n.name for n in each.names] or [each.alias]
+            self._try(env, names, lambda each=each: self._import(env, each))  # type: ignore[misc]
         for const in module.consts:
             self._try(env, (const.name,), lambda const=const: self._const(env, const))  # type: ignore[misc]
         self._structs(env, module.structs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lark import Token
-from lark.indenter import Indenter
+from lark.indenter import DedentError, Indenter
 
 from anhvm.compiler.ir import Span
 
@@ -26,15 +26,22 @@ class Indents(Indenter):
         self.brackets: list[Token] = []
         self.last = Token("_NL", "")
         self.keywords: frozenset[str] = frozenset()
+        self.recent = [self.last, self.last]
+        self.tab = False
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         self.brackets = []
+        self.recent = [Token("_NL", ""), Token("_NL", "")]
+        self.tab = False
         return iter(super().process(self._watched(stream)))  # type: ignore[no-untyped-call]
 
     def handle_NL(self, token: Token) -> Iterator[Token]:
         self.last = Token(self.DEDENT_type, "", line=token.end_line, end_line=token.end_line)
         # A comment behind the last line break is no indentation.
         blank = token.update(value=token[: len(token) - len(_comment(token))])
+        if not self.brackets and "\t" in blank.rsplit("\n", 1)[1]:
+            self.tab = True
+            raise DedentError
         return super().handle_NL(blank)
 
     def _watched(self, stream: Iterator[Token]) -> Iterator[Token]:
@@ -49,7 +56,12 @@ class Indents(Indenter):
             elif token.type == "NAME" and token in self.keywords:
                 # The lexer tells keywords from names by what may follow; people do not.
                 token = Token.new_borrow_pos("KEYWORD", str(token), token)
+            self.recent = [self.recent[1], token]
             yield token
+
+    def before(self, token: Token) -> Token:
+        """The token that was read before `token`, at which parsing stopped."""
+        return self.recent[0 if token.start_pos == self.recent[1].start_pos else 1]
 
     def opened(self, file: str) -> Span | None:
         """The innermost bracket that is still open."""

@@ -124,8 +124,6 @@ def _characters(f: Failure) -> Fault | None:
         return None
     if f.text.startswith(('"', 'b"')):
         return Fault("E0105", f.span, "this string is not closed", "end it with '\"' on its line")
-    if f.text.startswith("\t"):
-        return Fault("E0103", f.span, "a tab cannot indent", "indent with spaces")
     message = f"{f.text[0]!r} is no character of the language"
     return Fault("E0102", f.span, message, "remove it, or put it into a string")
 

@@ -55,9 +55,9 @@ def parse(text: str, file: str) -> Node:
         failure = Failure(at, "", rest, "", frozenset(), indents.opened(file))
     except UnexpectedToken as error:
         accepts = frozenset(error.interactive_parser.accepts()) if error.interactive_parser else ()
-        before = error.token_history[-1] if error.token_history else None
+        before = indents.before(error.token)
         at = span_of(error.token, file, text)
-        if error.token.type == "_NL" and before is not None and before.end_line:
+        if error.token.type == "_NL" and before.end_line:
             # Behind what was read last, not behind the comment that follows it.
             column = before.end_column or 1
             at = Span(file, before.end_line, column, before.end_line, column + 1)
@@ -65,12 +65,17 @@ def parse(text: str, file: str) -> Node:
             at,
             error.token.type,
             str(error.token),
-            str(before or ""),
+            str(before),
             frozenset(accepts),
             indents.opened(file),
         )
     except DedentError:
-        at = span_of(indents.last, file, text)
+        row = indents.last.line or 1
+        line = text.split("\n")[row - 1]
+        at = Span(file, row, 1, row, len(line) - len(line.lstrip()) + 1)
+        if indents.tab:
+            message = "this line is indented with a tab"
+            raise Fault("E0103", at, message, "indent with spaces, four for a block") from None
         raise Fault(
             "E0103",
             at,

@@ -44,11 +44,12 @@ def signature(function: s.Function, env: Env, exported: bool) -> Signature:
     given = set(sources(tuple(params.items()), owner))
     wanted = ty.variables(ty.Several((*params.values(), result)))
     hidden = tuple(v for v in wanted if v not in given)
-    for variable in hidden:
-        if variable.name in params:
+    for variable in wanted:
+        if params.get(variable.name, ty.U64) != ty.U64:
             hint = "rename the parameter, or make it a u64"
             message = f"parameter '{variable.name}' is no u64, so it cannot be a size"
             raise Fault("E0403", function.span, message, hint)
+    for variable in hidden:
         if kind is not Kind.INTERNAL:
             hint = f"name {variable.name} alone in the type of a parameter, or use a constant"
             message = f"a caller cannot know the dimension {variable.name}"

@@ -1,6 +1,6 @@
 """The syntax tree: what was written, with spans, before any meaning.
 
-Types are expressions here (``f32[N, 64]`` is a subscript); `types_of` in `resolve` reads them.
+Types are expressions here (``f32[N, 64]`` is a subscript); `resolve` reads them.
 """
 
 from __future__ import annotations
