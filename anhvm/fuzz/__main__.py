@@ -17,7 +17,7 @@ _SHOWN = 20
 
 
 def main() -> int:
-    """Runs what the command line asks for; 1 if engines disagree."""
+    """Runs what the command line asks for; 1 if engines disagree.  Ctrl-C shows what is done."""
     parser = argparse.ArgumentParser(prog="python -m anhvm.fuzz", description=__doc__)
     parser.add_argument("campaign", nargs="?", choices=("differential", "decode"))
     parser.add_argument("--count", type=int, help="programs or containers to try")
@@ -35,9 +35,12 @@ def main() -> int:
 def _differential(count: int, seed: int, jobs: int) -> int:
     start, total = perf_counter(), Report()
     chunks = [range(at, min(at + _CHUNK, seed + count)) for at in range(seed, seed + count, _CHUNK)]
-    for report in _reports(chunks, jobs):
-        total.merge(report)
-        print(f"\r{total.programs} programs", end="", file=sys.stderr, flush=True)
+    try:
+        for report in _reports(chunks, jobs):
+            total.merge(report)
+            print(f"\r{total.programs} programs", end="", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print(" of them done", end="", file=sys.stderr)
     print(file=sys.stderr)
     print(total.coverage.report())
     return _verdict("programs", total.programs, total.divergences, perf_counter() - start)
