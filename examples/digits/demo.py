@@ -16,12 +16,14 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from anhvm.api import compile_file, run
+from anhvm.api import Machine, compile_file, run
 from anhvm.chain.address import show
 from anhvm.chain.hashing import Use, digest
 from anhvm.chain.keys import Key
+from anhvm.chain.lazy.bound import Side
 from anhvm.chain.session import Session
 from anhvm.chain.tensor_digest import tensor_digest
+from anhvm.runtime.engines import make_engine
 
 HERE = Path(__file__).parent
 BUILD = HERE.parent.parent / "build" / "demo"
@@ -31,7 +33,7 @@ EPOCHS = 25
 RATE = np.float32(0.5)
 UNRELATED = 2_000
 
-say = Console(stderr=True, highlight=False)
+say = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -45,7 +47,8 @@ def main() -> None:
     compiled = {name: compile_file(HERE / f"{name}.anh") for name in ("digits", "counter", "notes")}
     limits = rehearse(compiled["digits"], train_x, train_y)
 
-    with Session.create(BUILD / "chain", key) as session:
+    engine = make_engine(notice=note)
+    with Session.create(BUILD / "chain", key, engine=engine) as session:
         with session.batch():
             _, digits = session.deploy(
                 key, compiled["digits"].encoded, SEED, gas_limit=limits["setup"]
@@ -70,9 +73,7 @@ def main() -> None:
 
         bound = session.cost(digits, "predict", test_x)
         say.print(
-            f"cost      to know a prediction: at least {bound.least.gas:,} gas "
-            f"({bound.least.transactions} transactions), "
-            f"at most {bound.most.gas:,} gas ({bound.most.transactions} transactions)"
+            f"cost      to know a prediction: at least {side(bound.least)}, at most {side(bound.most)}"
         )
         first = ask(session, digits, test_x, bound.most.gas)
         again = session.query(digits, "predict", test_x)
@@ -110,6 +111,17 @@ def main() -> None:
     say.print(f"written   {BUILD / 'result.json'}, {BUILD / 'loss.png'}")
 
 
+def note(text: str) -> None:
+    """Tell about work that takes long, such as compiling a kernel for the first time."""
+    say.print(f"note      {text}")
+
+
+def side(end: Side) -> str:
+    """One end of a bound, for people."""
+    plural = "" if end.transactions == 1 else "s"
+    return f"{end.gas:,} gas ({end.transactions} transaction{plural})"
+
+
 def load_split() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The 1,797 scanned digits: pixels in [0, 1], and a fixed fifth held out."""
     from sklearn.datasets import load_digits
@@ -125,9 +137,10 @@ def load_split() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def rehearse(digits, x: np.ndarray, y: np.ndarray) -> dict[str, int]:
     """Gas limits from one local run without a chain: gas depends on shapes, not on values."""
+    machine = Machine(notice=note)
     state: dict = {}
-    setup = run(digits, "setup", SEED, state=state)
-    train = run(digits, "train", x, y, EPOCHS, RATE, state=state)
+    setup = run(digits, "setup", SEED, state=state, machine=machine)
+    train = run(digits, "train", x, y, EPOCHS, RATE, state=state, machine=machine)
     return {"setup": setup.gas_used * 5 // 4, "train": train.gas_used * 5 // 4}
 
 
