@@ -18,6 +18,7 @@ from anhvm.fuzz.engines import Recorder, Subject, cores, reference
 from anhvm.fuzz.generate import generate
 from anhvm.fuzz.mutate import campaign, judge, mutate
 from anhvm.fuzz.observe import differences, observe
+from anhvm.isa.opcodes import OPS
 from anhvm.isa.schedule import Schedule, load
 from anhvm.isa.traps import Trap
 from anhvm.kernels.definitions.call import call
@@ -120,14 +121,20 @@ def test_gas_near_exhaustion_is_within_two() -> None:
 
 @pytest.fixture(scope="module")
 def coverage() -> Coverage:
-    return compare(range(1200), []).coverage
+    """Of as many programs as it takes, within reason: the table of kernels may grow."""
+    total = Coverage()
+    for start in range(0, 4800, 300):
+        total.merge(compare(range(start, start + 300), []).coverage)
+        if not total.missing:
+            break
+    return total
 
 
 def test_generated_programs_reach_every_opcode_kernel_trap_and_class(coverage: Coverage) -> None:
     assert coverage.missing == []
     assert len(MACHINE_TRAPS) == 14 and Trap.NOT_ALIVE not in MACHINE_TRAPS
     assert coverage.ends["returned"] > coverage.runs // 5
-    assert "86 of 86" in coverage.report() and "never" not in coverage.report()
+    assert f"{len(OPS)} of {len(OPS)}" in coverage.report() and "never" not in coverage.report()
 
 
 def test_what_was_not_reached_is_told() -> None:
