@@ -73,7 +73,8 @@ def main() -> None:
 
         bound = session.cost(digits, "predict", test_x)
         say.print(
-            f"cost      to know a prediction: at least {side(bound.least)}, at most {side(bound.most)}"
+            f"cost      to know a prediction: at least {side(bound.least)}, "
+            f"at most {side(bound.most)}"
         )
         first = ask(session, digits, test_x, bound.most.gas)
         again = session.query(digits, "predict", test_x)
