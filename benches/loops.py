@@ -1,0 +1,133 @@
+"""Loops in machine code: calls of a kernel without Python, and what a machine can do at most.
+
+Written in LLVM's language and compiled as the kernels are, so that no C compiler is needed; nothing
+is optimised away, because only code is generated, and each loop returns what it computed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from anhvm.kernels.cpu.loader import Loaded, machine
+
+CHAINS = 12
+"""Independent fma chains: more than latency times units, and they fit sixteen registers."""
+UNROLL = 4
+
+REPEAT = """
+define i64 @repeat(i64 %count, ptr %plan, ptr %run, i64 %block, i64 %tiles, i64 %room) {
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [0, %entry], [%next, %loop]
+  %planned = call i32 %plan(i64 %block)
+  %done = call i32 %run(i64 %block, i64 0, i64 %tiles, i64 %room)
+  %next = add i64 %i, 1
+  %more = icmp ult i64 %next, %count
+  br i1 %more, label %loop, label %end
+end:
+  ret i64 %next
+}
+"""
+REPEAT_KINDS = (ctypes.c_void_p,) * 2 + (ctypes.c_int64,) * 3
+SQUARES = """
+define i64 @squares(i64 %count, i64 %m) {
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [0, %entry], [%next, %loop]
+  %s = phi i64 [0, %entry], [%t, %loop]
+  %square = mul i64 %i, %i
+  %rest = urem i64 %square, %m
+  %t = add i64 %s, %rest
+  %next = add i64 %i, 1
+  %more = icmp ult i64 %next, %count
+  br i1 %more, label %loop, label %end
+end:
+  ret i64 %t
+}
+"""
+
+
+def compiled(text: str, name: str, *kinds: Any) -> Callable[..., int]:
+    """The function `name` of an LLVM text: i64 (i64 count, kinds…)."""
+    module = llvm.parse_assembly(text)
+    module.verify()
+    loaded = Loaded(machine().emit_object(module), [name])
+    kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, *kinds)
+    function = kind(loaded.addresses[name])
+    function.keep = loaded  # type: ignore[attr-defined]
+    return function
+
+
+def fma_text(lanes: int) -> str:
+    """``fma(count, x, out)``: chains of fma that never leave the registers."""
+    vector = f"<{lanes} x float>"
+    name = f"llvm.fma.v{lanes}f32"
+    chains = range(CHAINS)
+    lines = [
+        f"declare {vector} @{name}({vector}, {vector}, {vector})",
+        "define i64 @fma(i64 %count, float %x, ptr %out) {\nentry:",
+        f"  %one = insertelement {vector} zeroinitializer, float %x, i32 0",
+        f"  %v = shufflevector {vector} %one, {vector} %one, <{lanes} x i32> zeroinitializer",
+        "  br label %loop\nloop:",
+        "  %i = phi i64 [0, %entry], [%next, %loop]",
+        *(f"  %a{c} = phi {vector} [%v, %entry], [%b{c}, %loop]" for c in chains),
+        *(
+            f"  %b{c} = call {vector} @{name}({vector} %v, {vector} %v, {vector} %a{c})"
+            for c in chains
+        ),
+        "  %next = add i64 %i, 1",
+        "  %more = icmp ult i64 %next, %count",
+        "  br i1 %more, label %loop, label %end\nend:",
+        *(
+            f"  %p{c} = getelementptr {vector}, ptr %out, i64 {c}\n"
+            f"  store {vector} %b{c}, ptr %p{c}, align 4"
+            for c in chains
+        ),
+        "  ret i64 %next\n}",
+    ]
+    return "\n".join(lines)
+
+
+def stream_text(lanes: int, reads: int, writes: int) -> str:
+    """``stream(count, n, x, y, z)``: z = x, or x + y, or the sums of x alone, `count` times."""
+    vector, step = f"<{lanes} x float>", lanes * UNROLL
+    sums = [u for u in range(UNROLL) if not writes]
+    lines = [
+        "define i64 @stream(i64 %count, i64 %n, ptr %x, ptr %y, ptr %z) {\nentry:",
+        "  br label %pass\npass:",
+        "  %k = phi i64 [0, %entry], [%knext, %passed]",
+        "  br label %loop\nloop:",
+        "  %i = phi i64 [0, %pass], [%next, %loop]",
+        *(f"  %s{u} = phi {vector} [zeroinitializer, %pass], [%t{u}, %loop]" for u in sums),
+    ]
+    for u in range(UNROLL):
+        lines.append(f"  %at{u} = add i64 %i, {u * lanes}")
+        for array in ("x", "y")[:reads]:
+            lines.append(f"  %p{array}{u} = getelementptr float, ptr %{array}, i64 %at{u}")
+            lines.append(f"  %{array}{u} = load {vector}, ptr %p{array}{u}, align 4")
+        value = f"%x{u}"
+        if reads == 2:
+            lines.append(f"  %both{u} = fadd {vector} %x{u}, %y{u}")
+            value = f"%both{u}"
+        if writes:
+            lines.append(f"  %pz{u} = getelementptr float, ptr %z, i64 %at{u}")
+            lines.append(f"  store {vector} {value}, ptr %pz{u}, align 4")
+        else:
+            lines.append(f"  %t{u} = fadd {vector} %s{u}, {value}")
+    lines += [
+        f"  %next = add i64 %i, {step}",
+        "  %more = icmp ult i64 %next, %n",
+        "  br i1 %more, label %loop, label %passed\npassed:",
+        *(f"  store {vector} %t{u}, ptr %z, align 4" for u in sums),
+        "  %knext = add i64 %k, 1",
+        "  %again = icmp ult i64 %knext, %count",
+        "  br i1 %again, label %pass, label %end\nend:",
+        "  ret i64 %knext\n}",
+    ]
+    return "\n".join(lines)
