@@ -1,0 +1,107 @@
+"""The programs in our own language, on the C core, with gas.
+
+Storage that a run asks for is answered by the host, as the chain does: the first touch of each
+account is part of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from anhvm.api import compile_source
+from anhvm.benches.timing import calling, least
+from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS, MODULUS
+from anhvm.program.engine import Done, Env, Need
+from anhvm.program.model import Mode
+from anhvm.runtime.engines import make_engine
+
+_GAS = 1 << 60
+_SOURCE = f"""
+contract Bench:
+    balances: map[u64, u64]
+
+    event Paid(who: u64, amount: u64)
+
+    def same(n: u64) -> u64:
+        return n
+
+    @view
+    def empty() -> u64:
+        return 0
+
+    @view
+    def squares(n: u64) -> u64:
+        total = 0
+        for i in range(n):
+            total += i * i % {MODULUS}
+        return total
+
+    @view
+    def fibonacci(n: u64) -> u64:
+        last = 0
+        for k in range(n):
+            a = 0
+            b = 1
+            for i in range({DIGITS}):
+                a, b = b, a + b
+            last = a
+        return last
+
+    @view
+    def calls(n: u64) -> u64:
+        last = 0
+        for i in range(n):
+            last = same(i)
+        return last
+
+    @call
+    def transfers(n: u64):
+        for i in range(n):
+            payer = i % {ACCOUNTS}
+            payee = (i * 7 + 1) % {ACCOUNTS}
+            assert self.balances[payer] >= 1, "too little money"
+            self.balances[payer] -= 1
+            self.balances[payee] += 1
+
+    @call
+    def events(n: u64):
+        for i in range(n):
+            emit Paid(i, 1)
+"""
+
+
+class Engine:
+    """The programs, loaded; `run` runs one."""
+
+    def __init__(self) -> None:
+        contract = compile_source(_SOURCE)
+        self._engine = make_engine("core", 1)
+        self._loaded = self._engine.load(contract.encoded)
+        self._indices = {f.name: f.index for f in contract.abi.functions}
+
+    def run(self, function: str, *args: int) -> int | None:
+        """Runs a function; what it returns."""
+        run = self._engine.start(self._loaded, self._indices[function], args, Env(), _GAS)
+        outcome = run.resume()
+        while isinstance(outcome, Need):
+            outcome = run.provide(BALANCE) if outcome.mode is Mode.READ else run.permit()
+        assert isinstance(outcome, Done) and outcome.failure is None, outcome
+        returned = outcome.returns
+        return int(returned[0]) if returned else None  # type: ignore[arg-type]
+
+
+def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+    """Seconds of each case; see `sides`."""
+    engine = Engine()
+    empty = least(calling(partial(engine.run, "empty")), seconds)
+    times = {}
+    for key in keys:
+        case = BY_KEY[key]
+        if case.function == "empty":
+            times[key] = empty
+        else:
+            count = case.counts[0]
+            spent = least(calling(partial(engine.run, case.function, count)), seconds)
+            times[key] = (spent - empty) / (count * case.steps)
+    return times

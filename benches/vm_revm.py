@@ -1,0 +1,47 @@
+"""The programs on revm, with gas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyrevm
+
+from anhvm.benches import evm
+from anhvm.benches.vm_cases import ACCOUNTS, BALANCE
+from anhvm.benches.vm_foreign import measure_with
+
+_GAS = 1 << 40
+_CALLER = "0x" + "11" * 20
+
+
+class Engine:
+    """The programs as contracts; `run` calls one."""
+
+    def __init__(self) -> None:
+        self._evm = pyrevm.EVM(gas_limit=_GAS)
+        self._addresses = {}
+        for number, (name, code) in enumerate(evm.CODE.items(), 0x1000):
+            address = f"0x{number:040x}"
+            self._evm.insert_account_info(address, pyrevm.AccountInfo(code=code))
+            self._addresses[name] = address
+        for account in range(ACCOUNTS):
+            self._evm.insert_account_storage(self._addresses["transfers"], account, BALANCE)
+
+    def run(self, function: str, *args: int) -> int | None:
+        """Calls a contract; what it returns."""
+        address, data = self._addresses[function], evm.argument(*args)
+        answer = self._evm.message_call(_CALLER, address, calldata=data, gas=_GAS)
+        return int.from_bytes(answer, "big") if answer else None
+
+    def balance(self, account: int) -> int:
+        """What an account of the transfers holds."""
+        return int(self._evm.storage(self._addresses["transfers"], account))
+
+    def logs(self) -> int:
+        """How many events the last call emitted."""
+        return len(self._evm.result.logs)
+
+
+def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+    """Seconds of each case; see `sides`."""
+    return measure_with(Engine().run, tuple(evm.CODE), 1, keys, seconds)

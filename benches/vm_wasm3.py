@@ -1,0 +1,33 @@
+"""The programs on wasm3, interpreted, without any metering."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import wasm3
+from wasmtime import wat2wasm
+
+from anhvm.benches import wasm
+from anhvm.benches.vm_foreign import measure_with
+
+_STACK = 1 << 16
+
+
+class Engine:
+    """The programs, loaded; `run` runs one."""
+
+    def __init__(self) -> None:
+        environment = wasm3.Environment()
+        runtime = environment.new_runtime(_STACK)
+        runtime.load(environment.parse_module(bytes(wat2wasm(wasm.TEXT))))
+        self._keep = environment, runtime
+        self._functions = {name: runtime.find_function(name) for name in wasm.FUNCTIONS}
+
+    def run(self, function: str, *args: int) -> int:
+        """Runs a function; what it returns."""
+        return int(self._functions[function](*args))
+
+
+def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+    """Seconds of each case; see `sides`."""
+    return measure_with(Engine().run, wasm.FUNCTIONS, 0, keys, seconds)

@@ -1,0 +1,35 @@
+"""The programs on wasmtime, compiled, with fuel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import wasmtime
+
+from anhvm.benches import wasm
+from anhvm.benches.vm_foreign import measure_with
+
+_FUEL = 1 << 60
+
+
+class Engine:
+    """The programs, loaded; `run` runs one."""
+
+    def __init__(self) -> None:
+        config = wasmtime.Config()
+        config.consume_fuel = True
+        engine = wasmtime.Engine(config)
+        self._store = wasmtime.Store(engine)
+        self._store.set_fuel(_FUEL)
+        instance = wasmtime.Instance(self._store, wasmtime.Module(engine, wasm.TEXT), [])
+        exports = instance.exports(self._store)
+        self._functions = {name: exports[name] for name in wasm.FUNCTIONS}
+
+    def run(self, function: str, *args: int) -> int:
+        """Runs a function; what it returns."""
+        return int(self._functions[function](self._store, *args))
+
+
+def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+    """Seconds of each case; see `sides`."""
+    return measure_with(Engine().run, wasm.FUNCTIONS, 0, keys, seconds)
