@@ -25,7 +25,9 @@ import numpy.typing as npt
 from anhvm.isa.traps import Trap
 from anhvm.program.model import Mode, Program
 
-Tensor = npt.NDArray[np.float32] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | npt.NDArray[np.bool_]
+Tensor = (
+    npt.NDArray[np.float32] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | npt.NDArray[np.bool_]
+)
 Value = int | bool | np.float32 | bytes | Tensor
 
 
