@@ -114,13 +114,15 @@ def bless(names: Iterable[str], replace: bool = False) -> tuple[int, list[str]]:
         for shape_class in fresh.keys() & known.keys():
             if fresh[shape_class] != known[shape_class] and not replace:
                 refused.append(f"{kernel.name}/{shape_class}")
-        new[kernel.name] = fresh
+        if fresh:
+            new[kernel.name] = fresh
     if refused:
         return 0, refused
     about = "made by: python -m anhvm.kernels.golden --bless"
     text = json.dumps({"schema": 1, "about": about, "digests": new}, indent=1)
     FILE.write_text(text + "\n", encoding="utf-8")
-    return sum(new[k].get(c) != d for k in new for c, d in old.get(k, {}).items()), []
+    before = [(d, new[k][c]) for k in new for c, d in old.get(k, {}).items() if c in new[k]]
+    return sum(one != other for one, other in before), []
 
 
 def _operands(case: Case) -> list[Array]:

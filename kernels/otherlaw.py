@@ -56,4 +56,6 @@ def under(changes: Changes) -> Caller:
         return builtins.__import__(name, scope, local, wanted, level)
 
     copy: Caller = load("call").call
+    if changes.keys() - loaded.keys():
+        raise Bug(f"no definition uses {sorted(changes.keys() - loaded.keys())}")
     return copy

@@ -27,11 +27,11 @@ _CONSTANTS = ("philox.py", "transcendental.py", "trigonometry.py")
 
 def read(kernel: str) -> bytes | None:
     """The object file of a kernel, or None."""
-    folder = _folder()
-    if folder is None:
+    home = _folder()
+    if home is None:
         return None
     with suppress(OSError):
-        data = (folder / f"{kernel}.o").read_bytes()
+        data = (home / f"{kernel}.o").read_bytes()
         if data[:_DIGEST] == _digest(data[_DIGEST:]):
             return data[_DIGEST:]
     return None
@@ -39,13 +39,18 @@ def read(kernel: str) -> bytes | None:
 
 def write(kernel: str, code: bytes) -> None:
     """Keep an object file; a folder that cannot be used costs time, never an answer."""
-    folder = _folder()
-    if folder is None:
+    home = _folder()
+    if home is None:
         return
-    with suppress(OSError), NamedTemporaryFile(dir=folder, delete=False) as file:
+    with suppress(OSError), NamedTemporaryFile(dir=home, delete=False) as file:
         file.write(_digest(code) + code)
         file.close()
-        os.replace(file.name, folder / f"{kernel}.o")
+        os.replace(file.name, home / f"{kernel}.o")
+
+
+def folder() -> Path | None:
+    """Where this build keeps its kernels; None where no folder is ours alone."""
+    return _folder()
 
 
 @cache
