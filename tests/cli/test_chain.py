@@ -106,6 +106,8 @@ def test_an_array_that_no_contract_takes_is_not_published(
 
 def test_a_large_file_is_published_whole_or_not_at_all(town: Town, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros(700_000, np.float32))
+    town.ok("transfer", "bob", 15_000_000)  # enough for the first chunk
+    town.produce()
     bob = town.cli("publish", "x.npy", "--key", "bob", "--json")
     assert bob.fault["code"] == "transaction.funds"
     assert town.ok("chain", "status")["waiting"] == 0

@@ -62,6 +62,7 @@ def test_a_key_is_imported_and_never_overwritten(
     old = Path(made.data["file"]).read_bytes()
     for command in (["keys", "new", "bob"], ["keys", "import", "seed", "bob"]):
         assert cli(*command, "--unencrypted", "--json").fault["code"] == "keys.exists"
+        assert cli(*command, "--json").fault["code"] == "keys.exists", "before anyone is asked"
     assert Path(made.data["file"]).read_bytes() == old
     (tmp_path / "seed").write_text(SEED[:-1])
     said = cli("keys", "import", "seed", "dave", "--unencrypted", "--json")

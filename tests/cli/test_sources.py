@@ -107,6 +107,9 @@ def test_runs_build_on_each_other_through_a_state_file(cli: Cli, tmp_path: Path)
     assert "event Clicked" in said.err and said.out == ""
     assert cli("run", COUNTER, "all", "--state", "s").out == "12\n"
     assert cli("run", COUNTER, "all").out == "0\n"
+    cli("run", COUNTER, "all", "--state", "new")
+    cli("run", COUNTER, "click", 0, "--state", "new")
+    assert not (tmp_path / "new").exists(), "nothing was written"
 
 
 def test_a_state_file_of_something_else_is_left_alone(cli: Cli, tmp_path: Path) -> None:
