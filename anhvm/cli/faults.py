@@ -47,14 +47,21 @@ def _mendable(error: BaseException) -> UserError | None:
             "this computer has too little free memory to go on",
             "free some memory, or work on a larger machine; the answer will be the same",
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return UserError("disk", f"{error}", "make room on the disk, or choose another folder")
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError) and (full or error.filename is not None):
+        where = "" if error.filename is None else f": '{_short(str(error.filename))}'"
+        hint = "make room on the disk" if full else "check the path, its rights and the disk"
+        return UserError("file.system", f"{error.strerror}{where}", hint)
     if hasattr(error, "format_message"):  # typer's own: it has one base class for all of them
         context: Any = getattr(error, "ctx", None)
         path = context.command_path if context else "anhvm"
         message = " ".join(str(error.format_message()).split()).rstrip(".")
         return UsageError("usage", message, f"see: {path} --help")
     return None
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 200 else f"{path[:100]}…{path[-99:]}"
 
 
 def _print(fault: UserError, as_json: bool) -> None:

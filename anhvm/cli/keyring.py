@@ -112,8 +112,12 @@ def passphrase(prompt: str, file: Path | None, *, again: bool = False) -> str:
 def _ask(prompt: str, again: bool) -> str:
     from getpass import getpass
 
-    found = getpass(prompt, stream=sys.stderr)
-    if again and getpass("the same again: ", stream=sys.stderr) != found:
-        message = "the two passphrases differ, and nothing was written"
-        raise UserError("keys.passphrase", message, "run the command again")
+    try:
+        found = getpass(prompt, stream=sys.stderr)
+        if again and getpass("the same again: ", stream=sys.stderr) != found:
+            message = "the two passphrases differ, and nothing was written"
+            raise UserError("keys.passphrase", message, "run the command again")
+    except EOFError as error:
+        message = "no passphrase was typed"
+        raise UserError("keys.passphrase", message, "run the command again") from error
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,8 @@ def test_an_interruption_is_clean(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> 
     ("error", "code", "exit_code"),
     [
         (MemoryError(), "machine.memory", Exit.CANNOT_ANSWER),
-        (OSError(errno.ENOSPC, "No space left on device"), "disk", Exit.INPUT),
+        (OSError(errno.ENOSPC, "No space left on device"), "file.system", Exit.INPUT),
+        (PermissionError(errno.EACCES, "Permission denied", "a/b"), "file.system", Exit.INPUT),
     ],
 )
 def test_what_the_computer_lacks(
@@ -55,6 +57,57 @@ def test_what_the_computer_lacks(
     fail_with(monkeypatch, error)
     said = cli("version", "--json")
     assert said.fault["code"] == code and said.code == exit_code
+
+
+LONG = "a/" + "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"check {LONG}.anh",
+        f"compile EXAMPLE -o {LONG}",
+        f"run EXAMPLE all --state {LONG}",
+        f"run EXAMPLE all --sender {LONG}",
+        f"run EXAMPLE clicked @{LONG}",
+        f"new {LONG}",
+        f"keys show {LONG}",
+        f"keys new {LONG} --unencrypted",
+        f"keys import {LONG} x",
+        f"chain status --chain {LONG}",
+        f"chain init --key {LONG}",
+        f"cost {LONG}",
+        f"publish {LONG}",
+        f"keys new --passphrase-file {LONG}",
+    ],
+)
+def test_a_path_that_no_system_takes(cli: Cli, command: str) -> None:
+    words = [str(EXAMPLES / "counter.anh") if w == "EXAMPLE" else w for w in command.split()]
+    said = cli(*words, "--json")
+    assert said.code in (Exit.USAGE, Exit.INPUT, Exit.CHAIN) and said.fault["hint"]
+
+
+SPIN = """contract Spin:
+    @view
+    def spin() -> u64:
+        n: u64 = 0
+        while n < 1000000000000:
+            n += 1
+        return n
+"""
+
+
+def test_a_real_interruption_ends_a_long_run(tmp_path: Path) -> None:
+    (tmp_path / "spin.anh").write_text(SPIN)
+    command = [sys.executable, "-m", "anhvm", "run", str(tmp_path / "spin.anh"), "spin"]
+    with subprocess.Popen(
+        [*command, "--gas", str(1 << 60)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.communicate(timeout=2)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=20)
+    assert (run.returncode, out) == (130, "") and "interrupted" in err and "Traceback" not in err
 
 
 def test_a_closed_pipe_is_no_fault() -> None:

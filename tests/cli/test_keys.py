@@ -42,6 +42,15 @@ def test_a_passphrase_is_asked_for_twice(cli: Cli, monkeypatch: pytest.MonkeyPat
     assert cli("chain", "init", "--json").code == 0
 
 
+def test_the_end_of_the_input_is_no_passphrase(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(prompt: str, stream: object) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("anhvm.cli.output.is_person", lambda stream: True)
+    monkeypatch.setattr("getpass.getpass", ended)
+    assert cli("keys", "new", "--json").fault["code"] == "keys.passphrase"
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"two\nlines", b"\xff\xfe", b"bell\x07"])
 def test_a_passphrase_that_is_none(cli: Cli, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
