@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from math import prod
 
-from anhvm.benches.kernel_cases import CASES, MILLION, Work
+from anhvm.benches.kernel_cases import MILLION, Work
 from anhvm.benches.report import OURS, Limit, Row, row
 from anhvm.benches.sides import Plan, Say, Side, measure
 
@@ -35,9 +35,8 @@ def sides() -> tuple[Side, ...]:
     )
 
 
-def run(only: str | None, plan: Plan, say: Say) -> tuple[list[Row], list[str]]:
-    """The rows of all cases whose name or size contains `only`, and the peers that are missing."""
-    chosen = [case for case in CASES if only is None or only in case.key]
+def run(chosen: Sequence[Work], plan: Plan, say: Say) -> tuple[list[Row], list[str]]:
+    """The rows of the chosen cases, and the peers that are missing."""
     rows: list[Row] = []
     missing: list[str] = []
     for threads in plan.threads:
@@ -73,8 +72,3 @@ class Limits:
         from anhvm.benches.limits import stream_time
 
         return stream_time(prod(MILLION), reads, writes, self._threads, self._seconds)
-
-
-def names() -> Sequence[str]:
-    """What `--only` can look for."""
-    return list(dict.fromkeys(case.name for case in CASES))

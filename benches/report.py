@@ -13,6 +13,8 @@ from statistics import median
 SCHEMA = 1
 FASTEST = "fastest"
 """In `Yardsticks`: whichever peer is the fastest."""
+SECONDS = "seconds"
+"""In `Yardsticks`: no peer, but the clock."""
 OURS = "ours"
 
 Yardsticks = Mapping[str, float]
@@ -107,7 +109,7 @@ def row(
         return None
     ours, mine = found[OURS], times[OURS]
     fastest = min(peers, key=lambda side: peers[side])
-    known = {**peers, FASTEST: peers[fastest]}
+    known = {**peers, FASTEST: peers[fastest], SECONDS: 1.0}
     return Row(
         name=case.name,
         size=case.size,
@@ -118,9 +120,9 @@ def row(
         peer_name=fastest,
         peers={side: seconds * scale for side, seconds in peers.items()},
         ratio=ours / peers[fastest],
-        limit=limit and limit.seconds * scale,
-        limit_name=limit and limit.name,
-        share=limit and limit.seconds / ours,
+        limit=None if limit is None else limit.seconds * scale,
+        limit_name=None if limit is None else limit.name,
+        share=None if limit is None else limit.seconds / ours,
         bar=_allowed(case.bars, known),
         aim=_allowed(case.aims, known),
         runs=len(mine),

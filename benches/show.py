@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from anhvm.benches.report import Report, Row
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+_WIDTH = 140
 
 
 def table(report: Report) -> Table:
@@ -38,6 +42,16 @@ def table(report: Report) -> Table:
     return shown
 
 
+def text(report: Report) -> str:
+    """The table, in colour where stdout is a terminal that wants it."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    with console.capture() as captured:
+        console.print(table(report))
+    return captured.get()
+
+
 def colour(row: Row) -> str:
     """How a row stands: red misses the bar, green reaches the aim."""
     if row.bar is not None and row.ratio > row.bar:
@@ -61,12 +75,14 @@ def plot(report: Report, path: Path) -> None:
         marks = [(getattr(row, name), at) for row, at in zip(rows, places, strict=True)]
         known = [(value, at) for value, at in marks if value is not None]
         if known:
-            axes.scatter(*zip(*known, strict=True), marker=marker, s=90, color="black", label=name)
+            across, up = zip(*known, strict=True)
+            axes.scatter(across, up, marker=marker, s=90, color="black", label=name)
     axes.axvline(1, color="tab:gray", linewidth=1)
     axes.set_yticks(places, labels)
     axes.set_xscale("log")
     axes.set_xlabel("time, ours ÷ fastest peer; left of 1 is faster")
-    axes.legend()
+    if any(row.bar is not None for row in rows):
+        axes.legend()
     figure.savefig(path, dpi=120)
 
 

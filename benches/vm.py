@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from anhvm.benches.report import OURS, Limit, Row, row
 from anhvm.benches.sides import Plan, Say, Side, measure
-from anhvm.benches.vm_cases import CASES, MODULUS, SQUARES
+from anhvm.benches.vm_cases import MODULUS, SQUARES, Program
 
 QUICK = Plan(rounds=1, seconds=0.05, threads=(1,))
 FULL = Plan(rounds=5, seconds=0.3, threads=(1,))
@@ -19,9 +19,8 @@ SIDES = (
 )
 
 
-def run(only: str | None, plan: Plan, say: Say) -> tuple[list[Row], list[str]]:
-    """The rows of all cases whose name or size contains `only`, and the peers that are missing."""
-    chosen = [case for case in CASES if only is None or only in case.key]
+def run(chosen: Sequence[Program], plan: Plan, say: Say) -> tuple[list[Row], list[str]]:
+    """The rows of the chosen cases, and the peers that are missing."""
     times, missing = measure(SIDES, [case.key for case in chosen], 1, plan, say)
     limits: dict[str, Limit] = {}
     if SQUARES in chosen:
@@ -31,8 +30,3 @@ def run(only: str | None, plan: Plan, say: Say) -> tuple[list[Row], list[str]]:
         limits[SQUARES.key] = Limit(division, "the same loop in machine code")
     made = (row(case, 1, "ns", 1e9, times[case.key], limits.get(case.key)) for case in chosen)
     return [one for one in made if one is not None], missing
-
-
-def names() -> Sequence[str]:
-    """What `--only` can look for."""
-    return list(dict.fromkeys(case.name for case in CASES))

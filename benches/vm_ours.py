@@ -88,7 +88,7 @@ class Engine:
             outcome = run.provide(BALANCE) if outcome.mode is Mode.READ else run.permit()
         assert isinstance(outcome, Done) and outcome.failure is None, outcome
         returned = outcome.returns
-        return int(returned[0]) if returned else None  # type: ignore[arg-type]
+        return int(returned[0]) if returned else None
 
 
 def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import pyrevm
+from importlib import import_module
 
 from anhvm.benches import evm
 from anhvm.benches.vm_cases import ACCOUNTS, BALANCE
@@ -18,6 +17,7 @@ class Engine:
     """The programs as contracts; `run` calls one."""
 
     def __init__(self) -> None:
+        pyrevm = import_module("pyrevm")
         self._evm = pyrevm.EVM(gas_limit=_GAS)
         self._addresses = {}
         for number, (name, code) in enumerate(evm.CODE.items(), 0x1000):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import wasm3
-from wasmtime import wat2wasm
+from importlib import import_module
 
 from anhvm.benches import wasm
 from anhvm.benches.vm_foreign import measure_with
@@ -17,9 +15,10 @@ class Engine:
     """The programs, loaded; `run` runs one."""
 
     def __init__(self) -> None:
-        environment = wasm3.Environment()
+        code = bytes(import_module("wasmtime").wat2wasm(wasm.TEXT))
+        environment = import_module("wasm3").Environment()
         runtime = environment.new_runtime(_STACK)
-        runtime.load(environment.parse_module(bytes(wat2wasm(wasm.TEXT))))
+        runtime.load(environment.parse_module(code))
         self._keep = environment, runtime
         self._functions = {name: runtime.find_function(name) for name in wasm.FUNCTIONS}
 

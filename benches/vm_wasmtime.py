@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import wasmtime
+from importlib import import_module
 
 from anhvm.benches import wasm
 from anhvm.benches.vm_foreign import measure_with
@@ -16,6 +15,7 @@ class Engine:
     """The programs, loaded; `run` runs one."""
 
     def __init__(self) -> None:
+        wasmtime = import_module("wasmtime")
         config = wasmtime.Config()
         config.consume_fuel = True
         engine = wasmtime.Engine(config)

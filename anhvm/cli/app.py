@@ -14,7 +14,8 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from anhvm.cli import exits, output
-from anhvm.cli.commands import about, ask, chain, keys, new, run, send, sources
+from anhvm.cli.commands import about, ask, bench, chain, kernels, keys, new, run, send, sources
+from anhvm.cli.options import is_option
 from anhvm.errors import UsageError
 
 
@@ -61,14 +62,20 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("cost", ask.cost, f"anhvm cost {ANH} at 10 --here"),
         Row("receipt", ask.receipt, f"anhvm receipt {TX}"),
     ),
+    "Measuring": (
+        Row("bench kernels", bench.kernels, "anhvm bench kernels --only matmul"),
+        Row("bench vm", bench.vm, "anhvm bench vm --quick --json"),
+    ),
     "About": (
         Row("version", about.version, "anhvm version --json"),
-        Row("doctor", about.doctor, "anhvm doctor"),
+        Row("doctor", kernels.doctor, "anhvm doctor"),
+        Row("warm", kernels.warm, "anhvm warm"),
     ),
 }
 
 GROUPS = {
     "keys": "Make and show the keys that sign.",
+    "bench": "Measure this computer, beside peers.",
     "chain": "Make a chain, produce its blocks, look after its folder.",
 }
 SUMMARY = """Train and run deep networks inside smart contracts.
@@ -115,8 +122,6 @@ class TakesValues(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         options = args[: args.index("--")] if "--" in args else list(args)
         rest: list[str] = super().parse_args(ctx, args)
-        from anhvm.cli.options import is_option
-
         for word in ctx.params.get("args") or ():
             if word in options and is_option(word):
                 known = [name for param in self.params for name in param.opts]
