@@ -9,17 +9,17 @@ from functools import cached_property
 from typing import Any
 
 from anhvm.errors import Bug, UserError
-from anhvm.isa.schedule import SATURATED, Schedule
+from anhvm.isa.schedule import Schedule
 from anhvm.isa.types import Type
 from anhvm.kernels.table import KERNELS
 from anhvm.machine.boundary import lend, prices
 from anhvm.machine.core import ffi, lib
 from anhvm.machine.run import CoreRun, no_memory
+from anhvm.program.admission import admit_start
 from anhvm.program.encode import DIGEST_SIZE, BadContainer, decode, digest
 from anhvm.program.engine import Env, Loaded, Value
-from anhvm.program.model import Kind, Program
+from anhvm.program.model import Program
 from anhvm.program.trace import Trace
-from anhvm.program.values import admit
 from anhvm.verifier import verify
 
 Pointers = Callable[[int], tuple[int, int, int]]
@@ -89,19 +89,13 @@ class CoreEngine:
         ``machine.value`` for arguments of other types."""
         if not isinstance(loaded, CoreProgram):
             raise Bug("a program that another engine has loaded")
-        functions = loaded.program.functions
-        if not 0 <= function < len(functions) or functions[function].kind == Kind.INTERNAL:
-            raise _cannot(f"There is no function {function} that can be started")
-        params = functions[function].params
-        if len(args) != len(params):
-            raise _cannot(f"{functions[function].name} takes {len(params)} values, not {len(args)}")
-        for number in (gas, env.value, env.height, env.time):
-            if not 0 <= number <= SATURATED:
-                raise _cannot(f"{number} is no u64")
+        admitted = admit_start(loaded.program, function, args, env, gas)
         slots = ffi.new("anh_value[]", len(args) + 2)
         held: list[object] = [
-            lend(code, admit(code, arg), slots[i])
-            for i, (code, arg) in enumerate(zip(params, args, strict=True))
+            lend(code, arg, slots[i])
+            for i, (code, arg) in enumerate(
+                zip(loaded.program.functions[function].params, admitted, strict=True)
+            )
         ]
         sender, own = slots + len(args), slots + len(args) + 1
         held += [_lend_bytes(env.sender, sender), _lend_bytes(env.self, own)]
@@ -133,7 +127,3 @@ def _refused(encoded: bytes, why: str) -> Exception:
     except UserError as error:
         return error
     return Bug(f"the core refuses a program that the verifier accepts: {why}")
-
-
-def _cannot(what: str) -> UserError:
-    return UserError("machine.start", f"{what}.", "Look at the interface of the program.")

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anhvm.errors import Bug, UserError
+from anhvm.errors import Bug
 from anhvm.isa.opcodes import OPS
 from anhvm.isa.operands import OPERANDS
-from anhvm.isa.schedule import SATURATED, Schedule
+from anhvm.isa.schedule import Schedule
+from anhvm.program.admission import admit_start
 from anhvm.program.blocks import block_costs
 from anhvm.program.encode import decode
 from anhvm.program.engine import Done, Env, Failure, Loaded, Need, Outcome, Value
-from anhvm.program.model import Instr, Kind, Mode
+from anhvm.program.model import Instr, Mode
 from anhvm.program.trace import Mark, Trace
 from anhvm.program.values import admit
 from anhvm.reference.control import CONTROL
@@ -64,15 +65,7 @@ class ReferenceEngine:
         ``machine.value`` for arguments of other types."""
         if not isinstance(loaded, Prepared):
             raise Bug("a program that another engine has loaded")
-        functions = loaded.program.functions
-        if not 0 <= function < len(functions) or functions[function].kind == Kind.INTERNAL:
-            raise _cannot(f"There is no function {function} that can be started")
-        params = functions[function].params
-        if len(args) != len(params):
-            raise _cannot(f"{functions[function].name} takes {len(params)} values, not {len(args)}")
-        if not 0 <= gas <= SATURATED:
-            raise _cannot(f"A gas limit of {gas} is no u64")
-        admitted = [admit(code, arg) for code, arg in zip(params, args, strict=True)]
+        admitted = admit_start(loaded.program, function, args, env, gas)
         self.executions += 1
         meter = Meter(gas)
         memory = Memory(meter, self.schedule)
@@ -183,7 +176,3 @@ def compute(frame: Frame, instr: Instr) -> None:
     fields = (instr.a, instr.b, instr.c)
     reads = [frame.values[fields[o.slot]] for o in OPERANDS[instr.op] if o.role == "r"]
     frame.values[instr.a] = _PURE[instr.op](*reads)
-
-
-def _cannot(what: str) -> UserError:
-    return UserError("machine.start", f"{what}.", "Look at the interface of the program.")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Generator, Sequence
 import numpy as np
 
 from anhvm.isa.traps import MAX_EVENTS, Trap
-from anhvm.isa.types import Type, dtype_of, is_handle, is_tensor
+from anhvm.isa.types import Type, is_handle, is_tensor
 from anhvm.program.engine import Cell, Event, Need, Value
-from anhvm.program.model import Effect, Field, Function, Init, Instr, Key, Mode, Site
+from anhvm.program.initial import initial
+from anhvm.program.model import Effect, Function, Init, Instr, Key, Mode, Site
 from anhvm.program.trace import Mark
-from anhvm.program.values import NUMPY
 from anhvm.reference.control import Action
 from anhvm.reference.memory import length
-from anhvm.reference.state import Frame, State, array_of, constant, data_of, inside, outside, zero
+from anhvm.reference.state import Frame, State, array_of, data_of, inside, outside
 from anhvm.reference.trapped import Trapped
 
 
@@ -41,7 +41,7 @@ def s_load(state: State, frame: Frame, instr: Instr) -> Steps:
         if isinstance(given, Abort):
             raise Trapped(Trap.UNLISTED)
         assert not isinstance(given, Permit)
-        state.known[cell] = initial(state, field) if given is None else given
+        state.known[cell] = initial(state.prepared.program, field) if given is None else given
     value = state.known[cell]
     state.meter.charge(state.schedule.by_bytes("load", weight(value) + len(cell.path)))
     if isinstance(value, bytes | np.ndarray):
@@ -102,15 +102,6 @@ def asks(state: State, function: Function, site: Site) -> bool:
     if not keys or Init.ZERO in (key.init for key in keys):
         return bool(keys)
     return len(state.frames) > 1 or Effect(Mode.WRITE, site.target, keys) not in function.effects
-
-
-def initial(state: State, field: Field) -> Value:
-    """The value of a cell that was never written."""
-    if field.initial >= 0:
-        return outside(constant(state.prepared.program.consts[field.initial]))
-    if is_tensor(field.type):
-        return np.zeros(field.dims, NUMPY[dtype_of(field.type)])
-    return outside(zero(field.type))
 
 
 def weight(value: Value) -> int:
