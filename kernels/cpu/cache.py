@@ -21,7 +21,7 @@ from anhvm.kernels.cpu.loader import target
 _HERE = Path(__file__).resolve().parent
 _DIGEST = 32
 # Sources that decide no machine code.
-_TOOLS = {"__init__.py", "cache.py", "call.py", "fpmode.py", "ulp.py"}
+_TOOLS = {"__init__.py", "cache.py", "call.py", "facts.py", "fpmode.py", "ulp.py"}
 _CONSTANTS = ("philox.py", "transcendental.py", "trigonometry.py")
 
 

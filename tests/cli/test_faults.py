@@ -132,17 +132,3 @@ def test_letters_that_the_terminal_lacks_are_escaped(tmp_path: Path) -> None:
     assert [run.returncode for run in done] == [Exit.OK, Exit.INPUT]
     assert b"\\xfc.anh: a library" in done[0].stdout and done[0].stderr == b""
     assert b"Traceback" not in done[1].stderr and b"error[compile.file]" in done[1].stderr
-
-
-def test_the_doctor_tells_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = cli("doctor", "--json")
-    assert said.code == 0 and all(check["ok"] for check in said.data["checks"]), said.out
-
-    def lost(*args: object) -> None:
-        raise OSError("the disk is gone")
-
-    monkeypatch.setattr("anhvm.chain.session.Session.create", lost)
-    said = cli("doctor", "--json")
-    assert said.code == Exit.FAILED
-    (bad,) = [check for check in said.data["checks"] if not check["ok"]]
-    assert bad["check"] == "store" and "the disk is gone" in bad["detail"]

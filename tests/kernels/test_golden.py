@@ -141,7 +141,7 @@ def test_digests_see_shape_type_and_order_but_no_payload() -> None:
     x = np.array([1, np.nan], np.float32)
     other = np.array([0x3F800000, 0xFFC00123], np.uint32).view(np.float32)
     assert golden.digest([x]) == golden.digest([other])
-    distinct = [[x], [x[None]], [x.view(np.int32)], [x[::-1]], [x, x], [-x], []]
+    distinct: list[list[Any]] = [[x], [x[None]], [x.view(np.int32)], [x[::-1]], [x, x], [-x], []]
     assert len({golden.digest(arrays) for arrays in distinct}) == len(distinct)
 
 

@@ -1,8 +1,7 @@
-"""version, doctor: what is installed, and whether it works here."""
+"""version: what is installed."""
 
 from __future__ import annotations
 
-import os
 import platform
 
 from anhvm.cli import output
@@ -13,29 +12,19 @@ _PARTS = ("numpy", "numba", "llvmlite", "lark", "lmdb", "msgspec", "pynacl", "bl
 
 def version(json: Json = False) -> None:
     """Show the versions of anhvm and of what it stands on."""
-    from importlib import metadata
-
     from anhvm import __version__
     from anhvm.program.model import VERSION
 
-    parts = {"python": platform.python_version()}
-    parts |= {name: metadata.version(name) for name in _PARTS}
-    data = {"anhvm": __version__, "program_version": VERSION, "parts": parts}
-    rows = [("anhvm", __version__), ("programs", f"version {VERSION}"), *parts.items()]
+    data = {"anhvm": __version__, "program_version": VERSION, "parts": parts()}
+    rows = [("anhvm", __version__), ("programs", f"version {VERSION}"), *parts().items()]
     output.emit(json, data, output.pairs(rows))
 
 
-def doctor(json: Json = False) -> int:
-    """Try each part of this installation on a small contract, and say what is wrong."""
-    from anhvm.cli.checkup import examine
-    from anhvm.errors import Exit
+def parts() -> dict[str, str]:
+    """The versions of Python and of the libraries that anhvm stands on."""
+    from importlib import metadata
 
-    found = examine(output.say)
-    data = {
-        "cpu": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "checks": [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in found],
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in _PARTS},
     }
-    rows = [(c.name, f"{'ok' if c.ok else 'FAILED'}  {c.detail}") for c in found]
-    output.emit(json, data, output.pairs(rows))
-    return int(Exit.OK if all(c.ok for c in found) else Exit.FAILED)
