@@ -218,6 +218,14 @@ class Chain:
         self._commit(block, selection.draft, {}, selection.done)
         return Produced(block, selection.rejected, len(self.store.pending()))
 
+    def produce_all(self, key: Key) -> Iterator[Produced]:
+        """Blocks of everything that waits, at least one, as they are made.  See `produce`."""
+        while True:
+            made = self.produce(key)
+            yield made
+            if not made.waiting or not made.block.transactions:
+                return
+
     def follow(self, block: Block, payloads: Mapping[bytes, bytes] | None = None) -> bool:
         """Check and commit a block made elsewhere; False if it was here already.
 

@@ -16,7 +16,7 @@ from anhvm.chain.lazy.arguments import Leaf
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.lazy.receipt import Status
 from anhvm.chain.node import Chain
-from anhvm.chain.tensors import DType, to_bytes
+from anhvm.chain.tensors import DType, check_shape, to_bytes
 from anhvm.chain.transaction import (
     Call,
     Deploy,
@@ -61,7 +61,7 @@ class Outbox:
         return self._send(key, Transfer(), target=to, value=amount)
 
     def publish(self, key: Key, data: bytes | np.ndarray) -> BlobTensor | bytes:
-        content = data if isinstance(data, bytes) else to_bytes(data)
+        content = data if isinstance(data, bytes) else _content(data)
         for piece in publications(content):
             self._send(key, piece)
         name = blob_digest(content)
@@ -213,6 +213,18 @@ class Outbox:
         self._batch.append((transaction, data))
         self._nonces[key.address] = nonce + 1
         return transaction.id
+
+
+def _content(tensor: np.ndarray) -> bytes:
+    """The bytes of a tensor to publish.  UserError ``publish.tensor``."""
+    try:
+        check_shape(tensor.shape)
+        if tensor.ndim == 0:
+            raise ValueError("a number is no tensor")
+        return to_bytes(tensor)
+    except (TypeError, ValueError) as fault:
+        hint = "give an array of rank 1 to 6, for instance with .astype(numpy.float32)"
+        raise UserError("publish.tensor", str(fault), hint) from fault
 
 
 def _has_open_keys(program: Program, function: Function) -> bool:

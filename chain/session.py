@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from anhvm.chain import address, genesis
-from anhvm.chain.block import Block
 from anhvm.chain.interface import address_of, cell_of, exported, trapped
 from anhvm.chain.keys import Key
 from anhvm.chain.lazy.answers import Answers
@@ -24,7 +23,7 @@ from anhvm.chain.lazy.evaluate import Meter
 from anhvm.chain.lazy.index import Entry
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.lazy.receipt import Receipt, Status
-from anhvm.chain.node import Chain
+from anhvm.chain.node import Chain, Produced
 from anhvm.chain.outbox import Outbox
 from anhvm.chain.parameters import Parameters
 from anhvm.chain.transaction import Transaction
@@ -126,7 +125,8 @@ class Session:
 
     def publish(self, key: Key, data: bytes | np.ndarray) -> BlobTensor | bytes:
         """Publish bytes or a tensor; returns what to pass as an argument: for an array a
-        reference to it, for bytes the blob's digest.  Refused ``transaction.*``."""
+        reference to it, for bytes the blob's digest.  UserError ``publish.tensor``; Refused
+        ``transaction.*``."""
         return self.outbox.publish(key, data)
 
     def deploy(
@@ -165,14 +165,12 @@ class Session:
         target = address_of(contract)
         return self.outbox.call(key, target, function, args, named, value, gas_limit, gas_price)
 
-    def produce(self, key: Key) -> list[Block]:
-        """Blocks of everything that waits, at least one.  Refused ``block.proposer``."""
-        blocks = []
-        while True:
-            produced = self.chain.produce(key)
-            blocks.append(produced.block)
-            if not produced.waiting or not produced.block.transactions:
-                return blocks
+    def produce(self, key: Key) -> list[Produced]:
+        """Blocks of everything that waits, at least one, each with what it had to leave out.
+
+        Refused ``block.proposer``; ChainError ``store.*``.
+        """
+        return list(self.chain.produce_all(key))
 
     # Asking
 

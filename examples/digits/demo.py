@@ -64,7 +64,7 @@ def main() -> None:
 
         calls = send(session, key, digits, counter, notes, images, labels, limits["train"])
         blocks += session.produce(key)
-        count = sum(len(block.transactions) for block in blocks)
+        count = sum(len(made.block.transactions) for made in blocks)
         executed_while_producing = session.engine.executions
         say.print(
             f"produced  {len(blocks)} blocks with {count:,} transactions; "

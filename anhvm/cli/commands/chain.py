@@ -68,8 +68,7 @@ def produce(
     rejected: list[dict[str, object]] = []
     with Node.open(chain) as node:
         signer = keyring.open_key(key, passphrase_file)
-        while True:
-            made = node.produce(signer)
+        for made in node.produce_all(signer):
             block = made.block
             count = len(block.transactions)
             blocks.append(
@@ -81,8 +80,6 @@ def produce(
             if not json:
                 shown = output.count(count, "transaction")
                 output.emit(False, {}, f"block {block.height}  {block.digest.hex()}  {shown}")
-            if not made.waiting or not count:
-                break
     if json:
         output.emit(True, {"blocks": blocks, "rejected": rejected}, "")
 
