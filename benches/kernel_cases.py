@@ -14,14 +14,14 @@ import numpy as np
 from anhvm.benches.report import FASTEST, Case, Yardsticks
 
 Dims = tuple[int, ...]
-LABELS = "labels"
+FMA = "fma in registers"
 SQUARES = ((256, 256, 256), (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048))
 SMALL = ((64, 64, 64), (128, 128, 128), (64, 784, 128), (32, 1024, 1024), (1, 1024, 1024))
 MILLION = (1024, 1024)
 STEP_SIZES = (64, 784, 128, 10)
 """Images of a batch, inputs, hidden units and classes of the training step."""
-STEPS = 20
-"""Training steps of one call, so that the call itself is a small part."""
+STEPS = 5
+"""Training steps of one call; one without any is taken off."""
 RATE = 0.01
 
 
@@ -55,6 +55,7 @@ def _matmul(m: int, k: int, n: int, bar: float) -> Work:
         kernel="matmul",
         dims=((m, k), (k, n)),
         madds=m * k * n,
+        limit_name=FMA,
     )
 
 
@@ -67,6 +68,7 @@ def _flat(kernel: str, operands: int, writes: int, aims: Yardsticks) -> Work:
         kernel=kernel,
         dims=(MILLION,) * operands,
         streams=(operands, writes),
+        limit_name=f"stream, {operands} in, {writes} out",
     )
 
 
@@ -95,6 +97,7 @@ STEP = Work(
     bars={"torch": 0.75},
     aims={"jax": 1.0},
     madds=step_madds(),
+    limit_name=FMA,
 )
 
 CASES: tuple[Work, ...] = (

@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Any
 
 from anhvm.benches.kernel_cases import RATE, STEP, STEPS, step_operands
-from anhvm.benches.timing import calling, least
+from anhvm.benches.timing import Timer
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of a step; see `sides`."""
     if STEP.key not in keys:
         return {}
@@ -29,10 +29,10 @@ def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, floa
     weights, x, y = step_operands()
     start, images, labels = [jnp.asarray(w) for w in weights], jnp.asarray(x), jnp.asarray(y)
 
-    def train() -> None:
-        net = start
-        for _ in range(STEPS):
+    def train(steps: int) -> None:
+        net, value = start, None
+        for _ in range(steps):
             net, value = step(net, images, labels)
         jax.block_until_ready((net, value))
 
-    return {STEP.key: least(calling(train), seconds) / STEPS}
+    return {STEP.key: timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS}

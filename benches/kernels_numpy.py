@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from anhvm.benches.kernel_cases import BY_KEY, RATE, STEP, STEPS, step_operands
-from anhvm.benches.timing import calling, least
+from anhvm.benches.timing import Timer
 
 Call = Callable[[], object]
 
@@ -50,19 +50,18 @@ _CALLS: dict[str, Callable[..., Call]] = {
 }
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case, less the same call on nothing; see `sides`."""
     times = {}
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
-            times[key] = least(calling(_train), seconds) / STEPS
+            times[key] = timer.of_calls(lambda: _train(STEPS), lambda: _train(0)) / STEPS
         elif work.kernel in _CALLS:
             operands = work.operands()
             make = _CALLS[work.kernel]
             nothing = [np.empty((0,) * x.ndim, x.dtype) for x in operands]
-            empty = least(calling(make(*nothing)), seconds / 4)
-            times[key] = least(calling(make(*operands)), seconds) - empty
+            times[key] = timer.of_calls(make(*operands), make(*nothing))
     return times
 
 
@@ -70,10 +69,10 @@ _WEIGHTS, _X, _Y = step_operands()
 _ROWS = np.arange(len(_Y))
 
 
-def _train() -> None:
+def _train(steps: int) -> None:
     w1, b1, w2, b2 = (w.copy() for w in _WEIGHTS)
     rate, scale = np.float32(RATE), np.float32(1 / len(_Y))
-    for _ in range(STEPS):
+    for _ in range(steps):
         h = _X @ w1
         h += b1
         np.maximum(h, 0, out=h)

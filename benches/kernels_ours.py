@@ -15,7 +15,7 @@ import numpy as np
 from anhvm.api import compile_source
 from anhvm.benches.kernel_cases import BY_KEY, RATE, STEP, STEP_SIZES, STEPS, Work, step_operands
 from anhvm.benches.loops import REPEAT, REPEAT_KINDS, compiled
-from anhvm.benches.timing import calling, least
+from anhvm.benches.timing import Timer
 from anhvm.kernels.cpu.call import Prepared
 from anhvm.kernels.cpu.fpmode import flush_mode
 from anhvm.program.engine import Done, Env
@@ -55,14 +55,14 @@ contract Mlp:
 class Timed(Prepared):
     """A prepared call that machine code repeats."""
 
-    def seconds(self, least_for: float) -> float:
+    def seconds(self, timer: Timer) -> float:
         """Least seconds of one plan and one run on this thread."""
         room = np.zeros(_CACHE_LINE + self._bytes, np.uint8)
         start = room.ctypes.data + -room.ctypes.data % _CACHE_LINE
         plan, run = self._pointers.plan, self._pointers.run
         block, tiles, loop = self._block.ctypes.data, self.tiles, _repeat()
         with flush_mode():
-            return least(lambda count: loop(count, plan, run, block, tiles, start), least_for)
+            return timer.of_batches(lambda count: loop(count, plan, run, block, tiles, start))
 
 
 @cache
@@ -70,22 +70,22 @@ def _repeat() -> Callable[..., int]:
     return compiled(REPEAT, "repeat", *REPEAT_KINDS)
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
     times = {}
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
-            times[key] = _step(threads, seconds)
-        elif threads == 1:
+            times[key] = _step(timer)
+        elif timer.threads == 1:
             attrs = (3, 0) if work.kernel == "sum" else ()
-            times[key] = Timed(work.kernel, work.operands(), attrs).seconds(seconds)
+            times[key] = Timed(work.kernel, work.operands(), attrs).seconds(timer)
         else:
-            times[key] = _contract(work, threads, seconds)
+            times[key] = _contract(work, timer)
     return times
 
 
-def _contract(work: Work, threads: int, seconds: float) -> float:
+def _contract(work: Work, timer: Timer) -> float:
     operands = work.operands()
     kinds = {np.dtype(np.float32): "f32", np.dtype(np.int32): "i32"}
     params = [
@@ -94,24 +94,28 @@ def _contract(work: Work, threads: int, seconds: float) -> float:
     call = {"matmul": "x0 @ x1", "add": "x0 + x1"}.get(work.kernel)
     call = call or f"{work.kernel}({', '.join(f'x{i}' for i in range(len(operands)))})"
     source = _LOOP.format(params=", ".join(params), call=call)
-    run = _runner(source, "repeat", threads)
-    empty = least(calling(lambda: run(0, *operands)), seconds / 4)
-    once = least(calling(lambda: run(1, *operands)), seconds / 4) - empty
-    count = max(1, int(_LOOP_SECONDS / max(once, 1e-6)))
-    return (least(calling(lambda: run(count, *operands)), seconds) - empty) / count
+    run = _runner(source, "repeat", timer.threads)
+
+    def loop(count: int) -> float:
+        """Seconds of each of `count` calls of the kernel."""
+        spent = timer.of_calls(lambda: run(count, *operands), lambda: run(0, *operands))
+        return spent / count
+
+    return loop(max(1, int(_LOOP_SECONDS / max(loop(1), 1e-6))))
 
 
-def _step(threads: int, seconds: float) -> float:
+def _step(timer: Timer) -> float:
     _, inputs, hidden, classes = STEP_SIZES
-    run = _runner(_STEP.format(inputs=inputs, hidden=hidden, classes=classes), "train", threads)
+    run = _runner(
+        _STEP.format(inputs=inputs, hidden=hidden, classes=classes), "train", timer.threads
+    )
     weights, x, y = step_operands()
     rate = np.float32(RATE)
 
     def train(steps: int) -> None:
         run(*weights, x, y, steps, rate)
 
-    spent = least(calling(lambda: train(STEPS)), seconds)
-    return (spent - least(calling(lambda: train(0)), seconds / 4)) / STEPS
+    return timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS
 
 
 def _runner(source: str, function: str, threads: int) -> Callable[..., None]:

@@ -7,27 +7,27 @@ from importlib import import_module
 from typing import Any
 
 from anhvm.benches.kernel_cases import BY_KEY, RATE, STEP, STEPS, step_operands
-from anhvm.benches.timing import calling, least
+from anhvm.benches.timing import Timer
 
 Call = Callable[[], object]
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case, less the same call on nothing; see `sides`."""
     torch = import_module("torch")
-    torch.set_num_threads(threads)
+    torch.set_num_threads(timer.threads)
     calls, times = _calls(torch), {}
+    train = _trainer(torch)
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
-            times[key] = least(calling(_trainer(torch)), seconds) / STEPS
+            times[key] = timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS
         elif work.kernel in calls:
             make = calls[work.kernel]
             with torch.inference_mode():
                 operands = [_tensor(torch, x) for x in work.operands()]
                 nothing = [torch.empty((0,) * x.ndim, dtype=x.dtype) for x in operands]
-                empty = least(calling(make(*nothing)), seconds / 4)
-                times[key] = least(calling(make(*operands)), seconds) - empty
+                times[key] = timer.of_calls(make(*operands), make(*nothing))
     return times
 
 
@@ -65,17 +65,17 @@ def _tensor(torch: Any, x: Any) -> Any:
     return found.long() if found.dtype == torch.int32 else found
 
 
-def _trainer(torch: Any) -> Call:
+def _trainer(torch: Any) -> Callable[[int], None]:
     weights, x, y = step_operands()
     start = [_tensor(torch, w) for w in weights]
     images, labels = _tensor(torch, x), _tensor(torch, y)
     cross_entropy = torch.nn.functional.cross_entropy
 
-    def train() -> None:
+    def train(steps: int) -> None:
         net = [w.clone().requires_grad_() for w in start]
         optimiser = torch.optim.SGD(net, lr=RATE)
         w1, b1, w2, b2 = net
-        for _ in range(STEPS):
+        for _ in range(steps):
             optimiser.zero_grad()
             hidden = torch.relu(torch.addmm(b1, images, w1))
             cross_entropy(torch.addmm(b2, hidden, w2), labels).backward()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from anhvm.benches.loops import CHAINS, SQUARES, UNROLL, compiled, fma_text, stream_text
-from anhvm.benches.timing import Batch, least
+from anhvm.benches.timing import Batch, Timer
 from anhvm.kernels.cpu.target import tile
 
 _INNER = 1000
 
 
-def fma_rate(threads: int, seconds: float) -> float:
-    """Multiply-adds of f32 a second that `threads` threads together reach in registers."""
+def fma_rate(timer: Timer) -> float:
+    """Multiply-adds of f32 a second that all threads together reach in registers."""
     lanes = tile().lanes
     loop = compiled(fma_text(lanes), "fma", ctypes.c_float, ctypes.c_void_p)
 
@@ -24,34 +24,35 @@ def fma_rate(threads: int, seconds: float) -> float:
         out = np.zeros(CHAINS * lanes, np.float32)
         return lambda count: (loop(_INNER * count, 1e-3, out.ctypes.data), out)
 
-    return threads * _INNER * CHAINS * lanes / _together([batch() for _ in range(threads)], seconds)
+    return timer.threads * _INNER * CHAINS * lanes / _together(timer, batch)
 
 
-def stream_time(elements: int, reads: int, writes: int, threads: int, seconds: float) -> float:
+def stream_time(elements: int, reads: int, writes: int, timer: Timer) -> float:
     """Least seconds to read `reads` (1, 2) and write `writes` (0, 1) arrays of `elements` f32 in
     order, again and again, so from the cache that holds them."""
     lanes = tile().lanes
     address = ctypes.c_void_p
     kinds = (ctypes.c_int64, address, address, address)
     loop = compiled(stream_text(lanes, reads, writes), "stream", *kinds)
-    part = elements // threads // (lanes * UNROLL) * (lanes * UNROLL)
+    part = elements // timer.threads // (lanes * UNROLL) * (lanes * UNROLL)
 
     def batch() -> Batch:
         held = [np.zeros(part, np.float32) for _ in range(3)]
         return lambda count: loop(count, part, *(array.ctypes.data for array in held))
 
-    return _together([batch() for _ in range(threads)], seconds)
+    return _together(timer, batch)
 
 
-def remainder_time(modulus: int, seconds: float) -> float:
+def remainder_time(modulus: int, timer: Timer) -> float:
     """Seconds of one step of ``s += i * i % modulus`` in machine code."""
     loop = compiled(SQUARES, "squares", ctypes.c_int64)
-    return least(lambda count: loop(_INNER * count, modulus), seconds) / _INNER
+    return timer.of_batches(lambda count: loop(_INNER * count, modulus)) / _INNER
 
 
-def _together(batches: Sequence[Batch], seconds: float) -> float:
-    """Least seconds of a call when each batch has a thread of its own."""
-    if len(batches) == 1:
-        return least(batches[0], seconds)
-    with ThreadPoolExecutor(len(batches)) as pool:
-        return least(lambda count: list(pool.map(lambda one: one(count), batches)), seconds)
+def _together(timer: Timer, make: Callable[[], Batch]) -> float:
+    """Least seconds of a call when each thread has a batch of its own."""
+    if timer.threads == 1:
+        return timer.of_batches(make())
+    batches = [make() for _ in range(timer.threads)]
+    with ThreadPoolExecutor(timer.threads) as pool:
+        return timer.of_batches(lambda count: list(pool.map(lambda one: one(count), batches)))

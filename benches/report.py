@@ -15,7 +15,8 @@ FASTEST = "fastest"
 """In `Yardsticks`: whichever peer is the fastest."""
 SECONDS = "seconds"
 """In `Yardsticks`: no peer, but the clock."""
-OURS = "ours"
+OURS, LIMIT = "ours", "limit"
+"""Sides that are no peers."""
 
 Yardsticks = Mapping[str, float]
 """Most time that is allowed, as a share of a peer's; the least of those that ran counts."""
@@ -23,12 +24,14 @@ Yardsticks = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Case:
-    """One piece of work that ours and peers do: its yardsticks, and how its time is shown."""
+    """One piece of work that ours and peers do, its yardsticks, and what limits it ("": nothing
+    that is measured)."""
 
     name: str
     size: str
     bars: Yardsticks = field(default_factory=dict)
     aims: Yardsticks = field(default_factory=dict)
+    limit_name: str = ""
 
     @property
     def key(self) -> str:
@@ -64,14 +67,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Limit:
-    """The least seconds that a case can take on this machine, and why."""
-
-    seconds: float
-    name: str
-
-
-@dataclass(frozen=True)
 class Report:
     """All rows of a run; `missing` are peers that are not installed or did not work."""
 
@@ -97,17 +92,17 @@ def row(
     unit: str,
     scale: float,
     times: Mapping[str, Sequence[float]],
-    limit: Limit | None,
 ) -> Row | None:
     """The row of a case from seconds by side; None where ours or every peer is absent.
 
     `scale` is how many of `unit` a second is.
     """
     found = {side: median(each) for side, each in times.items() if each}
-    peers = {side: seconds for side, seconds in found.items() if side != OURS}
+    peers = {side: seconds for side, seconds in found.items() if side not in (OURS, LIMIT)}
     if OURS not in found or not peers:
         return None
     ours, mine = found[OURS], times[OURS]
+    limit = min(times[LIMIT]) if times.get(LIMIT) else None
     fastest = min(peers, key=lambda side: peers[side])
     known = {**peers, FASTEST: peers[fastest], SECONDS: 1.0}
     return Row(
@@ -120,9 +115,9 @@ def row(
         peer_name=fastest,
         peers={side: seconds * scale for side, seconds in peers.items()},
         ratio=ours / peers[fastest],
-        limit=None if limit is None else limit.seconds * scale,
-        limit_name=None if limit is None else limit.name,
-        share=None if limit is None else limit.seconds / ours,
+        limit=None if limit is None else limit * scale,
+        limit_name=None if limit is None else case.limit_name,
+        share=None if limit is None else limit / ours,
         bar=_allowed(case.bars, known),
         aim=_allowed(case.aims, known),
         runs=len(mine),

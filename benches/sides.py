@@ -3,7 +3,7 @@
 One process a library, because idle workers of one spin on the cores of another; turn by turn, so
 that a disturbance of the machine meets all of them.  A side is a module with::
 
-    def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]
+    def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]
 
 which answers seconds for those cases that its library can do; `python -m anhvm.benches.sides
 MODULE` runs it, with its arguments as JSON on stdin and its answer as JSON on stdout.
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from anhvm.benches.report import OURS, installed
+from anhvm.benches.timing import Timer
 from anhvm.errors import Bug
 
 Say = Callable[[str], None]
@@ -94,7 +95,9 @@ def _run(side: Side, keys: Sequence[str], threads: int, seconds: float) -> dict[
 
 def main() -> None:
     module = import_module(f"anhvm.benches.{sys.argv[1]}")
-    print(json.dumps(module.measure(**json.load(sys.stdin))))
+    given = json.load(sys.stdin)
+    timer = Timer(given["threads"], given["seconds"])
+    print(json.dumps(module.measure(given["keys"], timer)))
 
 
 if __name__ == "__main__":

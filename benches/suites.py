@@ -1,48 +1,47 @@
-"""What `anhvm bench` can measure, by name."""
+"""What `anhvm bench` can measure, by name, and the run that makes a report of it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NamedTuple
 
-from anhvm.benches import kernel_cases, kernels, vm, vm_cases
-from anhvm.benches.report import Case, Report, Row
-from anhvm.benches.sides import Plan, Say
+from anhvm.benches import kernel_cases, kernels, sides, vm, vm_cases
+from anhvm.benches.report import Case, Report, Row, row
 from anhvm.errors import UsageError
 
 
 class Suite(NamedTuple):
-    """Cases, who runs them, and for how long."""
+    """Cases, and the module that says who does them and for how long."""
 
     cases: Sequence[Case]
-    run: Callable[[Any, Plan, Say], tuple[list[Row], list[str]]]
-    full: Plan
-    quick: Plan
-    libraries: Sequence[str]
+    of: ModuleType
 
 
-SUITES = {
-    "kernels": Suite(
-        kernel_cases.CASES, kernels.run, kernels.FULL, kernels.QUICK, kernels.LIBRARIES
-    ),
-    "vm": Suite(vm_cases.CASES, vm.run, vm.FULL, vm.QUICK, vm.LIBRARIES),
-}
+SUITES = {"kernels": Suite(kernel_cases.CASES, kernels), "vm": Suite(vm_cases.CASES, vm)}
 
 
-def measure(name: str, only: str | None, quick: bool, say: Say) -> Report:
+def measure(name: str, only: str | None, quick: bool, say: sides.Say) -> Report:
     """Runs a suite, or those of its cases whose name or size contains `only`.
 
     `say` is told which side runs.  Raises UsageError ``bench.only`` where no case is left.
     """
-    suite = SUITES[name]
-    chosen = [case for case in suite.cases if only is None or only in case.key]
+    cases, suite = SUITES[name]
+    chosen = {case.key: case for case in cases if only is None or only in case.key}
     if not chosen:
-        known = ", ".join(dict.fromkeys(case.name for case in suite.cases))
+        known = ", ".join(dict.fromkeys(case.name for case in cases))
         raise UsageError(
             "bench.only", f"no row of this bench has '{only}' in its name", f"choose from: {known}"
         )
-    rows, missing = suite.run(chosen, suite.quick if quick else suite.full, say)
+    plan = suite.QUICK if quick else suite.FULL
+    rows: list[Row] = []
+    missing: dict[str, None] = {}
+    for threads in plan.threads:
+        times, absent = sides.measure(suite.sides(), list(chosen), threads, plan, say)
+        missing |= dict.fromkeys(absent)
+        made = (row(chosen[key], threads, suite.UNIT, suite.SCALE, times[key]) for key in chosen)
+        rows += [one for one in made if one is not None]
     options = [*(["--quick"] if quick else []), *(["--only", only] if only is not None else [])]
     command = shlex.join(["anhvm", "bench", name, *options])
-    return Report(command, rows, missing, suite.libraries)
+    return Report(command, rows, list(missing), suite.LIBRARIES)

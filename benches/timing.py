@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import repeat
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 Batch = Callable[[int], object]
 """Makes so many calls."""
 
-CLOCK: Final = 2e-4
-"""Seconds of a batch beside which the clock's own cost and grain are nothing."""
+GRAIN: Final = 2e-4
+"""Seconds of a batch beside which the clock's own cost is nothing."""
+ROUNDS: Final = 5
+"""Batches at least."""
 
 
-def least(batch: Batch, seconds: float) -> float:
-    """The least seconds a call of batches that are run for `seconds`, and at least three times.
+@dataclass(frozen=True)
+class Timer:
+    """Times what works on `threads` threads, about `seconds` long.
 
-    The least, because what disturbs a run only ever adds to it.
+    One thread is timed by the processor's clock, which stands while others have the processor;
+    several wait for each other, so there it is the wall's.  The figure is the least of all batches,
+    because what disturbs a run only ever adds to it.
     """
-    count, spent = 1, _timed(batch, 1)  # the first call may compile, and fills caches
-    while (spent := _timed(batch, count)) < CLOCK:
-        count *= max(2, min(100, int(CLOCK / max(spent, 1e-9))))
-    best, rounds, end = spent, 0, perf_counter() + seconds
-    while rounds < 3 or perf_counter() < end:
-        best = min(best, _timed(batch, count))
-        rounds += 1
-    return best / count
+
+    threads: int
+    seconds: float
+
+    def of_batches(self, batch: Batch) -> float:
+        """Least seconds a call."""
+        count = 1
+        self._spent(batch, count)  # the first call may compile, and it fills the caches
+        while (spent := self._spent(batch, count)) < GRAIN:
+            count *= max(2, min(100, int(GRAIN / max(spent, 1e-9))))
+        best, rounds, end = spent, 1, perf_counter() + self.seconds
+        while rounds < ROUNDS or perf_counter() < end:
+            best = min(best, self._spent(batch, count))
+            rounds += 1
+        return best / count
+
+    def of_calls(self, call: Callable[[], object], empty: Callable[[], object]) -> float:
+        """Least seconds of a call from Python, less those of an empty one."""
+        beside = Timer(self.threads, self.seconds / 4)
+        return self.of_batches(_repeated(call)) - beside.of_batches(_repeated(empty))
+
+    def _spent(self, batch: Batch, count: int) -> float:
+        clock = process_time if self.threads == 1 else perf_counter
+        start = clock()
+        batch(count)
+        return clock() - start
 
 
-def calling(call: Callable[[], object]) -> Batch:
-    """A batch of calls from Python; compare with one of an empty call."""
+def nothing() -> None:
+    """The empty call of an engine that has none: only Python's own part is taken off."""
 
+
+def _repeated(call: Callable[[], object]) -> Batch:
     def batch(count: int) -> None:
         for _ in repeat(None, count):
             call()
 
     return batch
-
-
-def _timed(batch: Batch, count: int) -> float:
-    start = perf_counter()
-    batch(count)
-    return perf_counter() - start

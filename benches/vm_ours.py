@@ -7,11 +7,11 @@ account is part of the time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from anhvm.api import compile_source
-from anhvm.benches.timing import calling, least
-from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS, MODULUS
+from anhvm.benches.engines import measure_with
+from anhvm.benches.timing import Timer
+from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS
 from anhvm.program.engine import Done, Env, Need
 from anhvm.program.model import Mode
 from anhvm.runtime.engines import make_engine
@@ -31,10 +31,10 @@ contract Bench:
         return 0
 
     @view
-    def squares(n: u64) -> u64:
+    def squares(n: u64, m: u64) -> u64:
         total = 0
         for i in range(n):
-            total += i * i % {MODULUS}
+            total += i * i % m
         return total
 
     @view
@@ -91,17 +91,6 @@ class Engine:
         return int(returned[0]) if returned else None
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
-    engine = Engine()
-    empty = least(calling(partial(engine.run, "empty")), seconds)
-    times = {}
-    for key in keys:
-        case = BY_KEY[key]
-        if case.function == "empty":
-            times[key] = empty
-        else:
-            count = case.counts[0]
-            spent = least(calling(partial(engine.run, case.function, count)), seconds)
-            times[key] = (spent - empty) / (count * case.steps)
-    return times
+    return measure_with(Engine().run, tuple(BY_KEY[key].function for key in keys), keys, timer)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from anhvm.benches import evm
+from anhvm.benches.engines import measure_with
+from anhvm.benches.timing import Timer
 from anhvm.benches.vm_cases import ACCOUNTS, BALANCE
-from anhvm.benches.vm_foreign import measure_with
 
 _GAS = 1 << 40
 _CALLER = "0x" + "11" * 20
@@ -42,6 +43,6 @@ class Engine:
         return len(self._evm.result.logs)
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
-    return measure_with(Engine().run, tuple(evm.CODE), 1, keys, seconds)
+    return measure_with(Engine().run, tuple(evm.CODE), keys, timer, slow=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from anhvm.benches import wasm
-from anhvm.benches.vm_foreign import measure_with
+from anhvm.benches.engines import measure_with
+from anhvm.benches.timing import Timer
 
 _FUEL = 1 << 60
 
@@ -30,6 +31,6 @@ class Engine:
         return int(self._functions[function](self._store, *args))
 
 
-def measure(keys: Sequence[str], threads: int, seconds: float) -> dict[str, float]:
+def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
-    return measure_with(Engine().run, wasm.FUNCTIONS, 0, keys, seconds)
+    return measure_with(Engine().run, wasm.FUNCTIONS, keys, timer)

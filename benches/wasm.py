@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anhvm.benches.vm_cases import DIGITS, MODULUS
+from anhvm.benches.vm_cases import DIGITS
 
 
 def _loop(counter: str, limit: str, body: str) -> str:
@@ -15,8 +15,8 @@ def _loop(counter: str, limit: str, body: str) -> str:
       (br_if $of{counter} (i64.lt_u (local.get {counter}) {limit})))))"""
 
 
-_SQUARES = f"""(local.set $s (i64.add (local.get $s)
-        (i64.rem_u (i64.mul (local.get $i) (local.get $i)) (i64.const {MODULUS}))))"""
+_SQUARES = """(local.set $s (i64.add (local.get $s)
+        (i64.rem_u (i64.mul (local.get $i) (local.get $i)) (local.get $m))))"""
 _NEXT = """(local.set $t (i64.add (local.get $a) (local.get $b)))
       (local.set $a (local.get $b)) (local.set $b (local.get $t))"""
 _RESTART = "(local.set $a (i64.const 0)) (local.set $b (i64.const 1))"
@@ -26,7 +26,7 @@ _N = "(local.get $n)"
 TEXT = f"""(module
   (func $same (param $n i64) (result i64) (local.get $n))
   (func (export "empty") (result i64) (i64.const 0))
-  (func (export "squares") (param $n i64) (result i64) (local $i i64) (local $s i64)
+  (func (export "squares") (param $n i64) (param $m i64) (result i64) (local $i i64) (local $s i64)
     {_loop("$i", _N, _SQUARES)}
     (local.get $s))
   (func (export "fibonacci") (param $n i64) (result i64)

@@ -1,0 +1,33 @@
+"""How an engine is timed: the loop of a program, less an empty call from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from anhvm.benches.timing import Timer, nothing
+from anhvm.benches.vm_cases import BY_KEY
+
+
+def measure_with(
+    run: Callable[..., object],
+    functions: Sequence[str],
+    keys: Sequence[str],
+    timer: Timer,
+    slow: bool = False,
+) -> dict[str, float]:
+    """Seconds of those cases whose function is among the engine's.
+
+    `run` runs a function by name; a `slow` engine has shorter loops.
+    """
+    empty = partial(run, "empty")
+    times = {}
+    for key in keys:
+        case = BY_KEY[key]
+        if case.function == "empty":
+            times[key] = timer.of_calls(empty, nothing)
+        elif case.function in functions:
+            count = case.counts[slow]
+            program = partial(run, case.function, count, *case.args)
+            times[key] = timer.of_calls(program, empty) / (count * case.steps)
+    return times
