@@ -1,0 +1,115 @@
+"""A trace summed up: gas by line of the source, and by function.  Every sum is the gas used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from anhvm.isa.opcodes import BY_CODE
+from anhvm.kernels.table import BY_ID
+from anhvm.program.model import Program
+from anhvm.runtime.trace import ENTRY, Call, Source, Trace
+
+START = "start"
+"""What the frame and the arguments of the started function are called."""
+_VERBS = {"s.load": "load", "s.store": "store"}
+
+
+@dataclass
+class LineGas:
+    """Gas that a line spent itself; `parts` is what of it went to kernels, cells and events.
+
+    A line may be compiled into several functions.  With `unsure`, some of the gas may be another
+    line's in the same block (see `Call.unsure`).
+    """
+
+    source: Source
+    functions: set[str] = field(default_factory=set)
+    gas: int = 0
+    unsure: bool = False
+    parts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class FunctionGas:
+    """Gas of a function: `own`, and in `total` with all that it calls."""
+
+    name: str
+    calls: int = 0
+    own: int = 0
+    total: int = 0
+
+
+def what(program: Program, function: int, pc: int) -> str:
+    """``matmul``, ``load net.w1``, ``store steps``, ``emit Trained``; else the opcode's name."""
+    if pc == ENTRY:
+        return START
+    code = program.functions[function]
+    instr = code.code[pc]
+    name = BY_CODE[instr.op].name
+    match name:
+        case "kernel":
+            return BY_ID[code.sites[instr.a].target].name
+        case "s.load" | "s.store":
+            return f"{_VERBS[name]} {program.fields[code.sites[instr.b].target].name}"
+        case "emit":
+            return f"emit {program.events[code.sites[instr.a].target].name}"
+        case "call":
+            return f"call {program.functions[code.sites[instr.a].target].name}"
+    return name
+
+
+def is_part(program: Program, function: int, pc: int) -> bool:
+    """Whether an instruction is named apart from its line: a kernel, a cell, an event, `START`."""
+    if pc == ENTRY:
+        return True
+    op = program.functions[function].code[pc].op
+    return BY_CODE[op].name in ("kernel", "emit", *_VERBS)
+
+
+def by_line(trace: Trace) -> list[LineGas]:
+    """The lines that spent gas, the dearest first; code without a line is one row a function."""
+    program, found = trace.code.program, dict[tuple[Source, str], LineGas]()
+    for call in trace.root.walk():
+        name = program.functions[call.function].name
+        for pc, gas in trace.gas(call).items():
+            source = trace.code.source(call.function, pc)
+            row = found.setdefault((source, "" if source.line else name), LineGas(source))
+            row.functions.add(name)
+            row.gas += gas
+            row.unsure |= pc in call.unsure
+            if is_part(program, call.function, pc):
+                row.parts[what(program, call.function, pc)] += gas
+    return sorted(found.values(), key=lambda row: (-row.gas, row.source, sorted(row.functions)))
+
+
+def by_function(trace: Trace) -> list[FunctionGas]:
+    """The functions that ran, the dearest first; recursion counts once in `total`."""
+    program, totals = trace.code.program, trace.totals()
+    found: dict[int, FunctionGas] = {}
+    path: list[int] = []
+    for call in trace.root.walk():
+        del path[call.depth :]
+        row = found.setdefault(call.function, FunctionGas(program.functions[call.function].name))
+        row.calls += call.times
+        row.own += totals[call] - sum(totals[inner] for inner in call.calls.values())
+        if call.function not in path:
+            row.total += totals[call]
+        path.append(call.function)
+    return sorted(found.values(), key=lambda row: (-row.total, -row.own, row.name))
+
+
+def parts(trace: Trace, call: Call) -> list[tuple[str, int, int]]:
+    """What a call spent itself on: names, times and gas, in the order of its code.
+
+    The last one, with no name, is all other instructions together.
+    """
+    program = trace.code.program
+    times, spent = Counter[str](), Counter[str]()
+    for pc, gas in sorted(trace.gas(call).items()):
+        name = what(program, call.function, pc) if is_part(program, call.function, pc) else ""
+        spent[name] += gas
+        times[name] += call.done.get(pc, 0)
+    rest = spent.pop("", 0)
+    named = [(name, times[name], gas) for name, gas in spent.items() if gas]
+    return [*named, ("", 0, rest)] if rest else named

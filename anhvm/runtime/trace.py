@@ -1,0 +1,275 @@
+"""What a run did, from the marks of its engine: a tree of calls, with gas by instruction.
+
+A block's price is that of its instructions, so counting blocks prices every instruction; what the
+gas left fell by beside that is dynamic gas, and belongs to the instruction between two marks that
+has such a price.  The sum over all instructions is the gas that the run used, exactly.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from anhvm.errors import Bug, CannotAnswer
+from anhvm.isa.opcodes import BY_CODE
+from anhvm.isa.schedule import Schedule
+from anhvm.isa.traps import Trap
+from anhvm.program.blocks import instruction_cost, leaders
+from anhvm.program.engine import Done
+from anhvm.program.model import Program
+from anhvm.program.trace import Mark
+
+ENTRY: Final = -1
+"""Stands for the frame and the arguments of the started function where a pc is expected."""
+MOST_CALLS: Final = 1 << 20
+"""Nodes of a tree, so that a hostile contract does not fill the memory of who looks at it."""
+_DYNAMIC: Final = {code for code, op in BY_CODE.items() if op.dynamic not in ("", "frame")}
+
+
+class Block(NamedTuple):
+    """Instructions `start` to `end` (exclusive); `dynamic` are those that may cost more."""
+
+    start: int
+    end: int
+    cost: int
+    returns: bool
+    dynamic: tuple[int, ...]
+
+
+_NOWHERE = Block(0, 0, 0, False, ())
+
+
+class Source(NamedTuple):
+    """A line of the source; number 0 and no file where the program does not say."""
+
+    file: str
+    line: int
+
+
+class Step(NamedTuple):
+    """One executed instruction: how deep in calls, where, and its gas."""
+
+    depth: int
+    function: int
+    pc: int
+    gas: int
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A function at work.  Calls that the instruction `site` of one caller repeats are one node.
+
+    `blocks` counts executions by leader; `dynamic` is gas by pc beyond the price of blocks; `done`
+    counts kernels, accesses of storage and events by pc.  The gas of `unsure` pcs is right in sum:
+    they stand on several lines, and no mark lies between them.
+    """
+
+    function: int
+    site: int = ENTRY
+    caller: Call | None = None
+    depth: int = 0
+    times: int = 1
+    blocks: dict[int, int] = field(default_factory=dict)
+    dynamic: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+    unsure: set[int] = field(default_factory=set)
+
+    def walk(self) -> Iterator[Call]:
+        """This call and all below it, each before those that it makes."""
+        waiting = [self]
+        while waiting:
+            call = waiting.pop()
+            yield call
+            waiting += reversed(call.calls.values())
+
+
+class Code:
+    """A program as a trace sees it: blocks, prices and lines, worked out once a function."""
+
+    def __init__(self, program: Program, schedule: Schedule) -> None:
+        self.program = program
+        self._schedule = schedule
+        self.prices = lru_cache(None)(self._prices)
+        self.blocks = lru_cache(None)(self._blocks)
+        self._starts = lru_cache(None)(self._line_starts)
+
+    def source(self, function: int, pc: int) -> Source:
+        """The line that an instruction comes from."""
+        at = bisect_right(self._starts(function), pc) - 1
+        if at < 0:
+            return Source("", 0)
+        line = self.program.functions[function].lines[at]
+        return Source(self.program.files[line.file], line.line)
+
+    def _line_starts(self, function: int) -> list[int]:
+        return [line.pc for line in self.program.functions[function].lines]
+
+    def _prices(self, function: int) -> list[int]:
+        code = self.program.functions[function]
+        return [
+            instruction_cost(self.program, code, pc, self._schedule) for pc in range(len(code.code))
+        ]
+
+    def _blocks(self, function: int) -> dict[int, Block]:
+        code, prices = self.program.functions[function].code, self.prices(function)
+        starts = leaders(code)
+        return {
+            start: Block(
+                start,
+                end,
+                sum(prices[start:end]),
+                BY_CODE[code[end - 1].op].name == "ret",
+                tuple(pc for pc in range(start, end) if code[pc].op in _DYNAMIC),
+            )
+            for start, end in zip(starts, (*starts[1:], len(code)), strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run that is over.  `steps` are its first instructions, of `executed` in all."""
+
+    code: Code
+    root: Call
+    gas_used: int
+    executed: int
+    steps: tuple[Step, ...]
+
+    def gas(self, call: Call) -> dict[int, int]:
+        """Gas of the call's own instructions, by pc; `ENTRY` for the frame that was started."""
+        prices, found = self.code.prices(call.function), dict(call.dynamic)
+        blocks = self.code.blocks(call.function)
+        for start, times in call.blocks.items():
+            for pc in range(start, blocks[start].end):
+                found[pc] = found.get(pc, 0) + prices[pc] * times
+        return found
+
+    def totals(self) -> dict[Call, int]:
+        """Gas of each call with all that it calls."""
+        found: dict[Call, int] = {}
+        for call in reversed(list(self.root.walk())):
+            below = sum(found[inner] for inner in call.calls.values())
+            found[call] = sum(self.gas(call).values()) + below
+        return found
+
+
+class Tracer:
+    """Builds the trace of one run; `mark` is called as `program.trace.Trace` says.
+
+    `keep` is how many instructions are kept in order.  Raises CannotAnswer ``trace.calls`` where
+    the tree would have more than `MOST_CALLS` nodes.
+    """
+
+    def __init__(self, code: Code, function: int, gas: int, keep: int = 0) -> None:
+        self._code = code
+        self._limit = self._left = gas
+        self._keep = keep
+        self._call = self._root = Call(function)
+        self._nodes = 1
+        self._block = _NOWHERE
+        self._next = 0
+        self._executed = 0
+        self._steps: list[Step] = []
+
+    def mark(self, mark: Mark, function: int, pc: int, left: int) -> None:
+        """Takes one mark."""
+        if mark == Mark.TRAP:  # `finish` is told the same, and the kind
+            return
+        spent, self._left = self._left - left, left
+        if mark == Mark.BLOCK:
+            block = self._code.blocks(function)[pc]
+            self._settle(self._block.end, spent - block.cost)
+            self._leave()
+            self._call.blocks[pc] = self._call.blocks.get(pc, 0) + 1
+            self._block, self._next = block, pc
+            return
+        self._settle(pc + 1, spent, pc)
+        if mark == Mark.CALL:
+            self._enter(pc)
+        else:
+            self._call.done[pc] = self._call.done.get(pc, 0) + 1
+
+    def finish(self, done: Done) -> Trace:
+        """The trace, when the run has given `done`."""
+        spent = self._left - (self._limit - done.gas_used)
+        failure = done.failure
+        if failure is None:
+            self._settle(self._block.end, spent)
+        else:
+            self._stop(failure.pc, spent, failure.trap == Trap.OUT_OF_GAS)
+        return Trace(self._code, self._root, done.gas_used, self._executed, tuple(self._steps))
+
+    def _stop(self, pc: int, spent: int, short: bool) -> None:
+        """A trap: at an instruction of this block, or before a block that could not be paid."""
+        within = self._next <= pc < self._block.end
+        if within and (pc in self._block.dynamic or not short):
+            self._settle(pc + 1, spent, pc)
+            return
+        before = [at for at in self._block.dynamic if at >= self._next] if spent else []
+        self._call.unsure.update(before)
+        started = self._block is _NOWHERE and self._call.caller is None
+        self._settle(self._block.end, 0)
+        self._leave()
+        at = ENTRY if started else pc
+        self._call.dynamic[at] = self._call.dynamic.get(at, 0) + spent
+        if before:
+            self._call.unsure.add(at)
+
+    def _enter(self, pc: int) -> None:
+        callee = self._call.calls.get(pc)
+        if callee is None:
+            function = self._code.program.functions[self._call.function]
+            target = function.sites[function.code[pc].a].target
+            callee = Call(target, pc, self._call, self._call.depth + 1, 0)
+            self._call.calls[pc] = callee
+            self._nodes += 1
+            if self._nodes > MOST_CALLS:
+                raise CannotAnswer(
+                    "trace.calls",
+                    f"the tree has more than {MOST_CALLS:,} different calls",
+                    "trace a smaller case",
+                )
+        callee.times += 1
+        self._call, self._block, self._next = callee, _NOWHERE, 0
+
+    def _leave(self) -> None:
+        if self._block.returns and self._call.caller is not None:
+            self._call = self._call.caller
+
+    def _settle(self, end: int, spent: int, at: int | None = None) -> None:
+        """The instructions up to `end` are done and took `spent` beyond the price of blocks.
+
+        `at` is the one at the mark: it takes all if it has a dynamic price.
+        """
+        call, first = self._call, self._next
+        shares = self._shares(first, end, spent, at)
+        for pc, gas in shares.items():
+            call.dynamic[pc] = call.dynamic.get(pc, 0) + gas
+        self._executed += end - first
+        self._next = end
+        room = self._keep - len(self._steps)
+        if room > 0:
+            prices = self._code.prices(call.function)
+            for pc in range(first, min(end, first + room)):
+                gas = prices[pc] + shares.get(pc, 0)
+                self._steps.append(Step(call.depth, call.function, pc, gas))
+
+    def _shares(self, first: int, end: int, spent: int, at: int | None) -> dict[int, int]:
+        if not spent:
+            return {}
+        call = self._call
+        found = [pc for pc in self._block.dynamic if first <= pc < end]
+        if len({self._code.source(call.function, pc) for pc in found}) > 1:
+            call.unsure.update(found)
+        if at in found:
+            return {at: spent}
+        if not found:
+            if self._block is _NOWHERE and call.caller is None:
+                return {ENTRY: spent}
+            raise Bug(f"{spent} gas that no instruction before {end} may have spent")
+        each, odd = divmod(spent, len(found))
+        return {pc: each + (odd if pc == found[-1] else 0) for pc in found}
