@@ -58,10 +58,13 @@ def cases(kernel: Kernel) -> dict[str, list[Case]]:
         "one": [_Plan((1,), dict.fromkeys(kernel.signature.dims, 1))],
         "scalar": [_Plan((), dict.fromkeys(kernel.signature.dims, 1))],
         "odd": [odd],
-        "hostile": [odd],
+        "hostile": [odd] * 4,
         "boundary": list(_boundaries(kernel)),
     }
-    found = {name: list(_planned(kernel, name, some)) for name, some in plans.items()}
+    found = {
+        name: list(_planned(kernel, some, 1000 * number, wild=name == "hostile"))
+        for number, (name, some) in enumerate(plans.items())
+    }
     found["broadcast"] = list(_broadcasts(kernel))
     found["special"] = list(_specials(kernel))
     return {name: some for name, some in found.items() if some}
@@ -88,12 +91,12 @@ def _boundaries(kernel: Kernel) -> Iterator[_Plan]:
         yield from (_Plan(dims) for dims in ((4097, 3), (3, 4097), (300, 70)))
 
 
-def _planned(kernel: Kernel, name: str, plans: list[_Plan]) -> Iterator[Case]:
-    for plan in plans:
-        for attrs in _attrs(kernel, len(plan.rest)):
-            case = _case(kernel, plan, attrs, wild=name == "hostile")
-            if _admits(kernel, case):
-                yield case
+def _planned(kernel: Kernel, plans: list[_Plan], salt: int, wild: bool) -> Iterator[Case]:
+    both = ((plan, attrs) for plan in plans for attrs in _attrs(kernel, len(plan.rest)))
+    for number, (plan, attrs) in enumerate(both):
+        case = _case(kernel, plan, attrs, salt + number, wild)
+        if _admits(kernel, case):
+            yield case
 
 
 def _attrs(kernel: Kernel, rank: int) -> Iterator[tuple[int, ...]]:
@@ -116,18 +119,19 @@ def _broadcasts(kernel: Kernel) -> Iterator[Case]:
     """Each operand in turn smaller than the others, in every way."""
     if all(o.rest is not Rest.BROADCAST for o in kernel.signature.outputs):
         return
-    for small in ((17,), (5, 1), (3, 1, 17), (), (1, 17)):
+    for number, small in enumerate(((17,), (5, 1), (3, 1, 17), (), (1, 17))):
         for turn in kernel.signature.rests:
-            yield _case(kernel, _Plan((3, 5, 17)), (), wild=True, smaller={turn: small})
+            smaller = {turn: small}
+            yield _case(kernel, _Plan((3, 5, 17)), (), 8000 + number, wild=True, smaller=smaller)
 
 
 def _specials(kernel: Kernel) -> Iterator[Case]:
     """Every special value of one operand against every one of the next."""
     signature = kernel.signature
-    floats = [o.name for o in signature.inputs if o.dtype is DType.F32]
+    floats = [o.name for o in signature.inputs if o.dtype is DType.F32 and o.rests]
     if kernel.attrs or signature.dims or kernel.same_count or not signature.rests or not floats:
         return
-    case = _case(kernel, _Plan((SPECIAL.size, SPECIAL.size)), (), wild=True)
+    case = _case(kernel, _Plan((SPECIAL.size, SPECIAL.size)), (), 9000, wild=True)
     grid = np.meshgrid(SPECIAL, SPECIAL, indexing="ij")
     pairs = dict(
         zip(floats, (np.ascontiguousarray(g).view(np.float32) for g in grid), strict=False)
@@ -140,6 +144,7 @@ def _case(
     kernel: Kernel,
     plan: _Plan,
     attrs: tuple[int, ...],
+    salt: int,
     wild: bool,
     smaller: Mapping[str, Dims] | None = None,
 ) -> Case:
@@ -149,12 +154,13 @@ def _case(
     if kernel.same_count:
         counts, bound["T"] = counts[::-1], plan.rest[::-1]
     inputs = []
-    for stream, operand in enumerate(signature.inputs):
+    for number, operand in enumerate(signature.inputs):
         front = bound[operand.rests[0]] if operand.rests else ()
         if operand.rest is Rest.REDUCED:
             front = reduced(front, attrs)
         dims = (*front, *(plan.sizes.get(v, 1) for v in operand.tail))
         classes = max(plan.sizes.get("C", 1), 1)
+        stream = 32 * salt + number  # no two operands of any case share one
         inputs.append(_values(operand, dims, kernel.id, stream, wild, classes))
     return Case(tuple(inputs), attrs, counts)
 
