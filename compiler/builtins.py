@@ -21,9 +21,10 @@ Handler = Callable[[Body, s.Call, Type | None], t.Expr]
 # Kernels under their own names.  The others belong to operators, gradients and definitions.
 _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy", "transpose",
-    "select", "maximum", "minimum",
+    "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
+    "gelu_tanh", "clip",
 )  # fmt: skip
-_REDUCTIONS: Final = ("sum", "mean", "argmax")
+_REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares")
 _SHAPED: Final = ("uniform", "normal", "reshape")
 
 
@@ -183,7 +184,7 @@ def _absolute(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
     if found.type == ty.F32:
         return t.Apply(ty.F32, "f32.abs", (found,), call.span)
     if isinstance(found.type, ty.Tensor) and found.type.element == "f32":
-        return kernel(body, "maximum", (found, kernel(body, "neg", (found,), call.span)), call.span)
+        return kernel(body, "abs", (found,), call.span)
     raise Fault("E0302", call.span, f"abs of {found.type} is not defined", "use an f32")
 
 
@@ -191,8 +192,8 @@ def _extreme(name: str, pair: str) -> Handler:
     """max(a, b) of two numbers or tensors; max(x, axis=…) of the elements of one."""
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
-        if len(call.args) == 1 and name == "max":
-            return _reduction("max")(body, call, hint)
+        if len(call.args) == 1:
+            return _reduction(name)(body, call, hint)
         arguments(body, call, name, "a b")
         from_left = not isinstance(call.args[0], s.Int)
         first = body.infer(call.args[0 if from_left else 1], hint)

@@ -37,6 +37,9 @@ GAS_CLASSES = (
     "normal",
     "matmul",
     "shape",
+    "turn",
+    "curve",
+    "spread",
 )
 
 
@@ -81,6 +84,22 @@ MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
 REDUCE_WORK = "kept*(axes+24)"
 ROWS_WORK = "S*(N+64)"
 LABEL = "a label outside [0, C)"
+
+# Parts of programs and gradients that stand in several rows.
+SILU = "sigmoid(x)"
+CENTRED = "sub(x, expand(mean(x, axes, keep), x, axes, keep))"
+GELU_CDF = "mul(0.5, add(1.0, erf(mul(x, 0.70710678))))"
+GELU_PDF = "mul(0.3989423, exp(mul(mul(-0.5, x), x)))"
+GELU_TANH = "tanh(mul(mul(0.7978846, x), add(1.0, mul(mul(0.044715, x), x))))"
+GELU_SLOPE = "mul(0.7978846, add(1.0, mul(mul(0.134145, x), x)))"
+GELU_TANH_GRAD = (
+    f"t = {GELU_TANH}; v = {GELU_SLOPE};"
+    " d = mul(u, add(mul(0.5, add(1.0, t)), mul(mul(mul(0.5, x), sub(1.0, mul(t, t))), v)))"
+)
+GELU_TANH_BEND = (  # the second derivative
+    f"mul(sub(1.0, mul({GELU_TANH}, {GELU_TANH})), add(sub({GELU_SLOPE},"
+    f" mul(mul(mul(x, {GELU_TANH}), {GELU_SLOPE}), {GELU_SLOPE})), mul(mul(0.10703224, x), x)))"
+)
 
 # fmt: off
 KERNELS: tuple[Kernel, ...] = (
@@ -222,6 +241,68 @@ KERNELS: tuple[Kernel, ...] = (
            "Exchanges the last two axes.", gradient={"x": "transpose(g)"}),
     Kernel(49, "f32_of_i32", "x:i32[*S] -> y:f32[*S]", "out", "map", "The integer, rounded once."),
     Kernel(50, "f32_of_bool", "x:bool[*S] -> y:f32[*S]", "out", "map", "1 for true, +0 for false."),
+    # More curves.
+    Kernel(51, "sigmoid", UNARY, "out", "tanh", "1 / (1 + exp(-x)), at most 2 ulp off.",
+           gradient={"x": "sigmoid_grad(y, g)"}),
+    Kernel(52, "sigmoid_grad", ADJOINT, "out", "map", "Adjoint of sigmoid from its value y.",
+           program="d = mul(u, mul(y, sub(1.0, y)))",
+           gradient={"y": "mul(mul(g, u), sub(1.0, add(y, y)))", "u": "sigmoid_grad(y, g)"}),
+    Kernel(53, "erf", UNARY, "out", "tanh", "Error function, at most 2 ulp off.",
+           gradient={"x": "mul(g, mul(1.1283792, exp(neg(mul(x, x)))))"}),
+    Kernel(54, "sin", UNARY, "out", "turn", "Sine, at most 2 ulp off; NaN of infinities.",
+           gradient={"x": "mul(g, cos(x))"}),
+    Kernel(55, "cos", UNARY, "out", "turn", "Cosine, at most 2 ulp off; NaN of infinities.",
+           gradient={"x": "neg(mul(g, sin(x)))"}),
+    Kernel(56, "rsqrt", UNARY, "out", "divide", "One over the square root.",
+           program="y = div(1.0, sqrt(x))",
+           gradient={"x": "mul(mul(-0.5, g), mul(mul(y, y), y))"}),
+    Kernel(57, "abs", UNARY, "out", "map", "The larger of x and -x.",
+           program="y = maximum(x, neg(x))",
+           gradient={"x": "select(less(x, 0.0), neg(g), g)"}),
+    Kernel(58, "silu", UNARY, "out", "tanh", "x * sigmoid(x).",
+           program=f"y = mul(x, {SILU})", gradient={"x": "silu_grad(x, g)"}),
+    Kernel(59, "silu_grad", "x:f32[*S] u:f32[*S] -> d:f32[*S]", "out", "tanh", "Adjoint of silu.",
+           program="s = sigmoid(x); d = mul(u, mul(s, add(1.0, mul(x, sub(1.0, s)))))",
+           gradient={"x": f"mul(mul(g, u), mul(mul({SILU}, sub(1.0, {SILU})),"
+                          f" add(2.0, mul(x, sub(1.0, add({SILU}, {SILU}))))))",
+                     "u": "silu_grad(x, g)"}),
+    Kernel(60, "gelu", UNARY, "out", "tanh", "x times the normal distribution at x.",
+           program="y = mul(mul(0.5, x), add(1.0, erf(mul(x, 0.70710678))))",
+           gradient={"x": "gelu_grad(x, g)"}),
+    Kernel(61, "gelu_grad", "x:f32[*S] u:f32[*S] -> d:f32[*S]", "out", "curve", "Adjoint of gelu.",
+           program=f"d = mul(u, add({GELU_CDF}, mul(x, {GELU_PDF})))",
+           gradient={"x": f"mul(mul(g, u), mul({GELU_PDF}, sub(2.0, mul(x, x))))",
+                     "u": "gelu_grad(x, g)"}),
+    Kernel(62, "gelu_tanh", UNARY, "out", "tanh", "gelu by its usual approximation with tanh.",
+           program=f"t = {GELU_TANH}; y = mul(mul(0.5, x), add(1.0, t))",
+           gradient={"x": "gelu_tanh_grad(x, g)"}),
+    Kernel(63, "gelu_tanh_grad", "x:f32[*S] u:f32[*S] -> d:f32[*S]", "out", "curve",
+           "Adjoint of gelu_tanh.", program=GELU_TANH_GRAD,
+           gradient={"x": f"mul(mul(g, u), {GELU_TANH_BEND})", "u": "gelu_tanh_grad(x, g)"}),
+    Kernel(64, "clip", "x:f32[*S] low:f32[] high:f32[] -> y:f32[*S]", "out", "map",
+           "x held between two bounds; NaN if any of them is NaN.",
+           program="y = minimum(maximum(x, low), high)",
+           gradient={"x": "select(less(x, low), 0.0, select(less(high, x), 0.0, g))",
+                     "low": "sum(select(less(x, low), select(less(high, low), 0.0, g), 0.0),"
+                            " all, 0)",
+                     "high": "sum(select(less(high, maximum(x, low)), g, 0.0), all, 0)"}),
+    Kernel(65, "fma", "a:f32[*S] b:f32[*T] c:f32[*U] -> y:f32[S|T|U]", "out", "map",
+           "a * b + c, rounded once.", gradient={"a": "mul(g, b)", "b": "mul(g, a)", "c": "g"}),
+    # More reductions.
+    Kernel(66, "min", REDUCE, REDUCE_WORK, "select",
+           "Smallest element; NaN if any is NaN, and -0 is below +0.", attrs=AXES,
+           nonempty=("axes",), program="y = neg(max(neg(x), axes, keep))",
+           gradient={"x": "max_grad(neg(x), g, axes, keep)"}),
+    Kernel(67, "sum_squares", REDUCE, REDUCE_WORK, "reduce",
+           "Sum of squares, lanes of law N6 that add by fma.", attrs=AXES,
+           gradient={"x": "mul(add(x, x), expand(g, x, axes, keep))"}),
+    Kernel(68, "var", "x:f32[*S] ddof:i32[] -> y:f32[S-axes]", REDUCE_WORK, "spread",
+           "Sum of squared differences from the mean, divided by their number less ddof.",
+           attrs=AXES, nonempty=("axes",),
+           program=f"d = {CENTRED};"
+                   " y = div(sum_squares(d, axes, keep), sub(count(x, axes), f32_of_i32(ddof)))",
+           gradient={"x": f"mul({CENTRED}, expand(div(add(g, g), sub(count(x, axes),"
+                          " f32_of_i32(ddof))), x, axes, keep))"}),
 )
 # fmt: on
 

@@ -22,7 +22,7 @@ _HERE = Path(__file__).resolve().parent
 _DIGEST = 32
 # Sources that decide no machine code.
 _TOOLS = {"__init__.py", "cache.py", "call.py", "facts.py", "fpmode.py", "ulp.py"}
-_CONSTANTS = ("philox.py", "transcendental.py", "trigonometry.py")
+_CONSTANTS = ("circular.py", "curves.py", "philox.py", "transcendental.py", "trigonometry.py")
 
 
 def read(kernel: str) -> bytes | None:

@@ -28,7 +28,7 @@ from anhvm.kernels.cpu.memory import (
     store_bool,
     store_f32,
 )
-from anhvm.kernels.cpu.scalar_math import exp32, log32, max32, min32, relu32, tanh32
+from anhvm.kernels.cpu.scalar_math import exp32, f32_fma, log32, max32, min32, relu32, tanh32
 
 TILE = 2048
 _BUFFER = 4 * TILE
@@ -60,7 +60,7 @@ def _operand(expand: Any, size: int, index: int, output: int) -> Any:
     return tile
 
 
-def _unary(operation: Any, load: Any = load_f32) -> Functions:
+def unary(operation: Any, load: Any = load_f32) -> Functions:
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         x, y = address(p, 0), address(p, 1)
         for i in range(lo * TILE, min(hi * TILE, numel(p, 1))):
@@ -70,7 +70,7 @@ def _unary(operation: Any, load: Any = load_f32) -> Functions:
     return Functions(plan, run)
 
 
-def _binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Functions:
+def binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Functions:
     size = 1 if store is store_bool else 4
     tile_a, tile_b = _operand(expand_f32, 4, 0, 2), _operand(expand_f32, 4, 1, 2)
 
@@ -89,8 +89,10 @@ def _binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Fun
     return Functions(plan, run)
 
 
-def _ternary() -> Functions:
-    tile_c = _operand(expand_bool, 1, 0, 3)
+def _ternary(operation: Any, load: Any = load_f32) -> Functions:
+    """An operation of three operands, the first of which `load` reads."""
+    size = 1 if load is load_bool else 4
+    tile_c = _operand(expand_bool if load is load_bool else expand_f32, size, 0, 3)
     tile_a, tile_b = _operand(expand_f32, 4, 1, 3), _operand(expand_f32, 4, 2, 3)
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
@@ -103,8 +105,7 @@ def _ternary() -> Functions:
             b = tile_b(p, start, length, t == lo, ws)
             y = address(p, 3) + 4 * start
             for i in range(length):
-                left, right = load_f32(a, i), load_f32(b, i)
-                store_f32(y, i, left if load_bool(c, i) else right)
+                store_f32(y, i, operation(load(c, i), load_f32(a, i), load_f32(b, i)))
         return 1
 
     return Functions(plan, run)
@@ -127,26 +128,27 @@ def root32(typingctx: Any, x: Any) -> Any:
 
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "add": _binary(_inline(lambda a, b: a + b)),
-    "sub": _binary(_inline(lambda a, b: a - b)),
-    "mul": _binary(_inline(lambda a, b: a * b)),
-    "div": _binary(_inline(lambda a, b: a / b)),
-    "maximum": _binary(max32),
-    "minimum": _binary(min32),
-    "less": _binary(_inline(lambda a, b: a < b), store=store_bool),
-    "less_equal": _binary(_inline(lambda a, b: a <= b), store=store_bool),
-    "equal": _binary(_inline(lambda a, b: a == b), store=store_bool),
-    "not_equal": _binary(_inline(lambda a, b: a != b), store=store_bool),
-    "equal_i32": _binary(_inline(lambda a, b: a == b), load_i32, store_bool),
-    "select": _ternary(),
-    "neg": _unary(_inline(lambda x: -x)),
-    "relu": _unary(relu32),
-    "exp": _unary(exp32),
-    "log": _unary(log32),
-    "tanh": _unary(tanh32),
-    "sqrt": _unary(root32),
-    "relu_grad": _binary(_inline(lambda x, u: u if x > _ZERO else _ZERO)),
-    "tanh_grad": _binary(_inline(lambda y, u: u * (_ONE - y * y))),
-    "f32_of_i32": _unary(_inline(lambda x: np.float32(x)), load_i32),
-    "f32_of_bool": _unary(_inline(lambda x: _ONE if x else _ZERO), load_bool),
+    "add": binary(_inline(lambda a, b: a + b)),
+    "sub": binary(_inline(lambda a, b: a - b)),
+    "mul": binary(_inline(lambda a, b: a * b)),
+    "div": binary(_inline(lambda a, b: a / b)),
+    "maximum": binary(max32),
+    "minimum": binary(min32),
+    "less": binary(_inline(lambda a, b: a < b), store=store_bool),
+    "less_equal": binary(_inline(lambda a, b: a <= b), store=store_bool),
+    "equal": binary(_inline(lambda a, b: a == b), store=store_bool),
+    "not_equal": binary(_inline(lambda a, b: a != b), store=store_bool),
+    "equal_i32": binary(_inline(lambda a, b: a == b), load_i32, store_bool),
+    "select": _ternary(_inline(lambda c, a, b: a if c else b), load_bool),
+    "fma": _ternary(_inline(lambda a, b, c: f32_fma(a, b, c))),
+    "neg": unary(_inline(lambda x: -x)),
+    "relu": unary(relu32),
+    "exp": unary(exp32),
+    "log": unary(log32),
+    "tanh": unary(tanh32),
+    "sqrt": unary(root32),
+    "relu_grad": binary(_inline(lambda x, u: u if x > _ZERO else _ZERO)),
+    "tanh_grad": binary(_inline(lambda y, u: u * (_ONE - y * y))),
+    "f32_of_i32": unary(_inline(lambda x: np.float32(x)), load_i32),
+    "f32_of_bool": unary(_inline(lambda x: _ONE if x else _ZERO), load_bool),
 }

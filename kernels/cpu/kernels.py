@@ -6,11 +6,35 @@ from collections.abc import Mapping
 
 from numba import types
 
-from anhvm.kernels.cpu import elementwise, labels, maxima, moves, products, random, rows, sums
+from anhvm.kernels.cpu import (
+    activations,
+    circular,
+    elementwise,
+    labels,
+    maxima,
+    moves,
+    products,
+    random,
+    rows,
+    squares,
+    sums,
+)
 from anhvm.kernels.cpu.codegen import compile_object
 from anhvm.kernels.cpu.functions import Functions
 
-_FAMILIES = (elementwise, labels, maxima, moves, products, random, rows, sums)
+_FAMILIES = (
+    activations,
+    circular,
+    elementwise,
+    labels,
+    maxima,
+    moves,
+    products,
+    random,
+    rows,
+    squares,
+    sums,
+)
 FUNCTIONS: Mapping[str, Functions] = {k: f for m in _FAMILIES for k, f in m.FUNCTIONS.items()}
 
 

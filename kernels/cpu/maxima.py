@@ -31,6 +31,8 @@ STRIP = 256
 SHORT = 16  # rows too short for vectors
 _WORKSPACE = GATHER_BYTES + 8 * STRIP
 _ZERO = np.float32(0)
+_ONE = np.float32(1)
+_MINUS_ONE = np.float32(-1)
 _NAN = np.float32(np.nan)
 _NAN_KEY = np.int32(0x7FFFFFFF)
 _LEAST = np.int32(-(2**31))
@@ -123,21 +125,30 @@ def _strip_places(x: Any, count: Any, step: Any, wide: Any, keys: Any, places: A
 
 
 @njit(error_model="numpy")
-def _strip_max(x: Any, count: Any, step: Any, wide: Any, keys: Any) -> None:
-    """Greatest key of each of `wide` columns."""
+def _row_max(x: Any, count: Any, sign: Any) -> Any:
+    """Greatest of `sign` times contiguous elements."""
+    best = _LEAST
+    for i in range(count):
+        best = max(best, key32(sign * load_f32(x, i)))
+    return unkey32(best)
+
+
+@njit(error_model="numpy")
+def _strip_max(x: Any, count: Any, step: Any, wide: Any, keys: Any, sign: Any) -> None:
+    """Greatest key of each of `wide` columns, of `sign` times the elements."""
     group = _side_by_side(count, step, wide)
     across, whole = group * wide, count // group
     for j in range(across):
-        store_i32(keys, j, key32(load_f32(x, j)))
+        store_i32(keys, j, key32(sign * load_f32(x, j)))
     for r in range(1, whole):
         row = x + 4 * r * group * step
         for j in range(across):
-            store_i32(keys, j, max(key32(load_f32(row, j)), load_i32(keys, j)))
+            store_i32(keys, j, max(key32(sign * load_f32(row, j)), load_i32(keys, j)))
     for j in range(wide, across):
         store_i32(keys, j % wide, max(load_i32(keys, j), load_i32(keys, j % wide)))
     for r in range(whole * group, count):
         for j in range(wide):
-            store_i32(keys, j, max(key32(load_f32(x, r * step + j)), load_i32(keys, j)))
+            store_i32(keys, j, max(key32(sign * load_f32(x, r * step + j)), load_i32(keys, j)))
 
 
 @njit(error_model="numpy")
@@ -154,12 +165,12 @@ def _walked_place(x: Any, walk: Any, axes: Any, count: Any) -> Any:
 
 
 @njit(error_model="numpy")
-def _walked_max(x: Any, walk: Any, axes: Any, count: Any) -> Any:
+def _walked_max(x: Any, walk: Any, axes: Any, count: Any, sign: Any) -> Any:
     offset = walk_to(walk, axes, 0)
-    best = key32(load_f32(x, offset))
+    best = key32(sign * load_f32(x, offset))
     for _ in range(1, count):
         offset = walk_on(walk, axes, offset)
-        best = max(best, key32(load_f32(x, offset)))
+        best = max(best, key32(sign * load_f32(x, offset)))
     return unkey32(best)
 
 
@@ -171,7 +182,9 @@ def plan(p: Any) -> Any:
     return planned(p, tiles, _WORKSPACE)
 
 
-def _maximum() -> Functions:
+def _extreme(sign: np.float32) -> Functions:
+    """max for sign 1, min for -1: the greatest of -x, with its sign turned back."""
+
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         mask = attribute(p, 0)
         count, _, inner, regular = counts(p, 0, mask)
@@ -181,17 +194,17 @@ def _maximum() -> Functions:
             for t in range(lo, hi):
                 outer, first = t // strips, t % strips * STRIP
                 wide = min(STRIP, inner - first)
-                _strip_max(x + 4 * (outer * count * inner + first), count, inner, wide, keys)
+                _strip_max(x + 4 * (outer * count * inner + first), count, inner, wide, keys, sign)
                 for j in range(wide):
-                    store_f32(y, outer * inner + first + j, unkey32(load_i32(keys, j)))
+                    store_f32(y, outer * inner + first + j, sign * unkey32(load_i32(keys, j)))
         elif regular:
             for t in range(lo, hi):
-                store_f32(y, t, row_max(x + 4 * t * count, count))
+                store_f32(y, t, sign * _row_max(x + 4 * t * count, count, sign))
         else:
             kept_axes, axes = walks(p, 0, mask, ws)
             for t in range(lo, hi):
                 at = x + 4 * walk_to(ws, kept_axes, t)
-                store_f32(y, t, _walked_max(at, ws + WALK_BYTES, axes, count))
+                store_f32(y, t, sign * _walked_max(at, ws + WALK_BYTES, axes, count, sign))
         return 1
 
     return Functions(plan, run)
@@ -265,7 +278,8 @@ def _pick(u: Any, y: Any, t: Any, offset: Any, place: Any) -> None:
 
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "max": _maximum(),
+    "max": _extreme(_ONE),
+    "min": _extreme(_MINUS_ONE),
     "argmax": _place_wise(1, _store_place, False),
     "max_grad": _place_wise(2, _scatter, True),
     "max_pick": _place_wise(2, _pick, False),

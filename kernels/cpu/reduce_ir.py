@@ -30,7 +30,7 @@ _WIDTH = tile().lanes
 _ZERO = np.float32(0)
 
 
-def _tree(e: Emitter, parts: list[Any]) -> Any:
+def tree(e: Emitter, parts: list[Any]) -> Any:
     """lane[l] += lane[l + w] for w = 16, 8, 4, 2, 1; lane 0."""
     builder = e.builder
     while len(parts) > 1:
@@ -75,7 +75,7 @@ def _chunk(typingctx: Any, address: Any, count: Any) -> Any:
             return results
 
         some = builder.zext(builder.icmp_signed(">", rest, i64(0)), ir.IntType(64))
-        return _tree(e, e.loop(some, sums, tail))
+        return tree(e, e.loop(some, sums, tail))
 
     return types.float32(types.int64, types.int64), codegen
 
@@ -87,7 +87,7 @@ def _fold(typingctx: Any, address: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         e = Emitter(builder, _WIDTH)
         places = range(0, 4 * LANES, 4 * _WIDTH)
-        return _tree(e, [e.load(builder.add(args[0], i64(place))) for place in places])
+        return tree(e, [e.load(builder.add(args[0], i64(place))) for place in places])
 
     return types.float32(types.int64), codegen
 

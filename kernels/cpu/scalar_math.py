@@ -14,6 +14,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from anhvm.kernels.definitions.curves import ERF, ERF_HIGH, ERF_SPLIT, ERFC, SIGMOID_HIGH
 from anhvm.kernels.definitions.transcendental import (
     EXP,
     EXP_HIGH,
@@ -174,5 +175,48 @@ def tanh32(x: Any) -> Any:
     scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
     far = ONE + _MINUS_TWO / f32_fma(scale, tail, scale + ONE)
     y = near if a < TANH_SPLIT else far
+    y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
+    return y if x == x else _NAN
+
+
+@njit(error_model="numpy")
+def sigmoid32(x: Any) -> Any:
+    """1 / (1 + exp(-x)), within 2 ulp (N9)."""
+    t = SIGMOID_HIGH if x > SIGMOID_HIGH else (-SIGMOID_HIGH if x < -SIGMOID_HIGH else x)
+    k, tail = _reduce_exp(-t)
+    scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
+    # What the two roundings of the sum lose is taken off the quotient.
+    whole = scale + ONE
+    total = f32_fma(scale, tail, whole)
+    lost = f32_fma(scale, tail, whole - total) + (ONE - (whole - scale))
+    y = ONE / total
+    y = f32_fma(-y, y * lost, y)
+    return y if x == x else _NAN
+
+
+@njit(error_model="numpy")
+def erf32(x: Any) -> Any:
+    """The error function, within 2 ulp (N9); erf(-0) = -0."""
+    bits = f32_bits(x)
+    a = bits_f32(np.int32(bits & _MAGNITUDE))
+    a = ERF_HIGH if a > ERF_HIGH else a
+    z = a * a
+    q = f32_fma(ERF[5], z, ERF[4])
+    q = f32_fma(q, z, ERF[3])
+    q = f32_fma(q, z, ERF[2])
+    q = f32_fma(q, z, ERF[1])
+    q = f32_fma(q, z, ERF[0])
+    near = f32_fma(a, q, a)
+    q = f32_fma(ERFC[6], a, ERFC[5])
+    q = f32_fma(q, a, ERFC[4])
+    q = f32_fma(q, a, ERFC[3])
+    q = f32_fma(q, a, ERFC[2])
+    q = f32_fma(q, a, ERFC[1])
+    q = f32_fma(q, a, ERFC[0])
+    # 1 - 2^k (1 + tail), where 1 - 2^k is exact.
+    k, tail = _reduce_exp(q)
+    scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
+    far = f32_fma(-scale, tail, ONE - scale)
+    y = near if a < ERF_SPLIT else far
     y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
     return y if x == x else _NAN

@@ -22,7 +22,7 @@ from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
 STRIP = 128
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
-_BUFFER = 4 * max(LANES * STRIP, CHUNK)
+BUFFER = 4 * max(LANES * STRIP, CHUNK)
 
 
 @njit(error_model="numpy")
@@ -35,17 +35,18 @@ def _strips(inner: Any) -> Any:
     return (inner + STRIP - 1) // STRIP
 
 
+@njit(error_model="numpy")
 def plan(p: Any) -> Any:
     """Workspace: walks, a buffer of lanes or a chunk, and the sum of each chunk (and column)."""
     count, kept, inner, regular = counts(p, 0, attribute(p, 0))
     if regular and inner > 1:
         parts = max(_chunks(count), 1) * min(inner, STRIP)
-        return planned(p, kept // inner * _strips(inner), _BUFFER + 4 * parts)
-    return planned(p, kept, GATHER_BYTES + _BUFFER + 4 * _chunks(count))
+        return planned(p, kept // inner * _strips(inner), BUFFER + 4 * parts)
+    return planned(p, kept, GATHER_BYTES + BUFFER + 4 * _chunks(count))
 
 
 @njit(error_model="numpy")
-def _add(to: Any, x: Any, count: Any) -> None:
+def add_rows(to: Any, x: Any, count: Any) -> None:
     for j in range(count):
         store_f32(to, j, load_f32(to, j) + load_f32(x, j))
 
@@ -59,23 +60,23 @@ def _chunk_strip(x: Any, rows: Any, step: Any, wide: Any, lanes: Any, to: Any) -
     while row < rows:
         present = min(LANES, rows - row)
         if step == wide:
-            _add(lanes, x + 4 * row * step, present * wide)
+            add_rows(lanes, x + 4 * row * step, present * wide)
         else:
             for lane in range(present):
-                _add(lanes + 4 * lane * wide, x + 4 * (row + lane) * step, wide)
+                add_rows(lanes + 4 * lane * wide, x + 4 * (row + lane) * step, wide)
         row += LANES
     half = LANES // 2
     while half:
-        _add(lanes, lanes + 4 * half * wide, half * wide)
+        add_rows(lanes, lanes + 4 * half * wide, half * wide)
         half //= 2
     for j in range(wide):
         store_f32(to, j, load_f32(lanes, j))
 
 
 @njit(error_model="numpy")
-def _strip(x: Any, count: Any, step: Any, wide: Any, y: Any, divisor: Any, ws: Any) -> None:
+def strip(x: Any, count: Any, step: Any, wide: Any, y: Any, divisor: Any, ws: Any) -> None:
     """Sums down `wide` columns, divided; chunk sums are reduced like the elements."""
-    parts = ws + _BUFFER
+    parts = ws + BUFFER
     while True:
         chunks = _chunks(count)
         for c in range(max(chunks, 1)):
@@ -89,9 +90,9 @@ def _strip(x: Any, count: Any, step: Any, wide: Any, y: Any, divisor: Any, ws: A
 
 
 @njit(error_model="numpy")
-def _gathered(x: Any, walk: Any, axes: Any, count: Any, ws: Any) -> Any:
+def gathered(x: Any, walk: Any, axes: Any, count: Any, ws: Any) -> Any:
     """The sum of `count` elements in the order of a walk."""
-    parts = ws + _BUFFER
+    parts = ws + BUFFER
     chunks = _chunks(count)
     for c in range(chunks):
         length = min(CHUNK, count - c * CHUNK)
@@ -111,7 +112,7 @@ def _sum(mean: bool) -> Functions:
                 outer, first = t // _strips(inner), t % _strips(inner) * STRIP
                 wide, at = min(STRIP, inner - first), 4 * (outer * inner + first)
                 start = x + 4 * (outer * count * inner + first)
-                _strip(start, count, inner, wide, y + at, divisor, ws)
+                strip(start, count, inner, wide, y + at, divisor, ws)
         elif regular:
             for t in range(lo, hi):
                 store_f32(y, t, rsum_row(x + 4 * t * count, count) / divisor)
@@ -120,10 +121,10 @@ def _sum(mean: bool) -> Functions:
             walk, room = ws + WALK_BYTES, ws + GATHER_BYTES
             for t in range(lo, hi):
                 at = x + 4 * walk_to(ws, kept_axes, t)
-                store_f32(y, t, _gathered(at, walk, reduced_axes, count, room) / divisor)
+                store_f32(y, t, gathered(at, walk, reduced_axes, count, room) / divisor)
         return 1
 
-    return Functions(plan, run)
+    return Functions(plan.py_func, run)
 
 
 FUNCTIONS: Mapping[str, Functions] = {"sum": _sum(False), "mean": _sum(True)}

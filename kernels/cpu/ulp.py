@@ -1,4 +1,4 @@
-"""How far exp, log and tanh are from the truth: `python -m anhvm.kernels.cpu.ulp exp log tanh`.
+"""How far exp, log, tanh and so on are from the truth: `python -m anhvm.kernels.cpu.ulp exp log`.
 
 Sweeps all 2^32 arguments (or every N-th: `--stride N`) in the mode of exact kernels against NumPy's
 binary64 functions, whose own error is 2^-29 of our unit; the worst argument is settled with mpmath.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,9 +20,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from anhvm.kernels.cpu.circular import cos32, sin32
 from anhvm.kernels.cpu.fpmode import flush_mode
 from anhvm.kernels.cpu.loader import target
-from anhvm.kernels.cpu.scalar_math import exp32, log32, tanh32
+from anhvm.kernels.cpu.scalar_math import erf32, exp32, log32, sigmoid32, tanh32
 from anhvm.kernels.definitions.floats import canonical, flush, settle
 
 F32 = NDArray[np.float32]
@@ -29,28 +31,37 @@ CHUNK = 1 << 18
 SPACE = 1 << 32
 
 
-@njit(error_model="numpy")
-def _exp(x: Any, y: Any) -> None:
-    for i in range(x.size):
-        y[i] = exp32(x[i])
+def _loop(function: Any) -> Callable[[F32, F32], None]:
+    @njit(error_model="numpy")
+    def loop(x: Any, y: Any) -> None:
+        for i in range(x.size):
+            y[i] = function(x[i])
+
+    filled: Callable[[F32, F32], None] = loop
+    return filled
 
 
 @njit(error_model="numpy")
-def _log(x: Any, y: Any) -> None:
+def _erf(x: Any) -> Any:
+    y = np.empty_like(x)
     for i in range(x.size):
-        y[i] = log32(x[i])
+        y[i] = math.erf(x[i])
+    return y
 
 
-@njit(error_model="numpy")
-def _tanh(x: Any, y: Any) -> None:
-    for i in range(x.size):
-        y[i] = tanh32(x[i])
+def _sigmoid(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0, e, 1.0) / (1.0 + e)
 
 
 LOOPS: dict[str, tuple[Callable[[F32, F32], None], Callable[[Any], Any]]] = {
-    "exp": (_exp, np.exp),
-    "log": (_log, np.log),
-    "tanh": (_tanh, np.tanh),
+    "exp": (_loop(exp32), np.exp),
+    "log": (_loop(log32), np.log),
+    "tanh": (_loop(tanh32), np.tanh),
+    "sigmoid": (_loop(sigmoid32), _sigmoid),
+    "erf": (_loop(erf32), _erf),
+    "sin": (_loop(sin32), np.sin),
+    "cos": (_loop(cos32), np.cos),
 }
 
 
@@ -92,7 +103,8 @@ def _settled(name: str, x: float, ours: float) -> float:
     import mpmath  # a tool of the sweep, not of the kernels
 
     mpmath.mp.dps = 40
-    truth = getattr(mpmath, name)(mpmath.mpf(x))
+    given = mpmath.mpf(x)
+    truth = 1 / (1 + mpmath.exp(-given)) if name == "sigmoid" else getattr(mpmath, name)(given)
     return float(abs(ours - truth) / mpmath.mpf(2) ** (mpmath.frexp(truth)[1] - 24))
 
 

@@ -1,4 +1,4 @@
-"""Whence the tables of `transcendental`: `python -m anhvm.kernels.definitions.minimax`.
+"""Whence the tables of the transcendentals: `python -m anhvm.kernels.definitions.minimax`.
 
 Each function is written as a known head plus a factor times a polynomial Q, so that the head is
 exact and the rounding of Q weighs little.  Q is fitted by least squares at Chebyshev nodes with
@@ -32,7 +32,9 @@ def fit(q: Real, weight: Real, low: float, high: float, terms: int) -> list[np.f
 
 
 def coefficients() -> dict[str, list[np.float32]]:
-    """All tables of `transcendental.py`, by name."""
+    """All tables, by name."""
+    root = mpmath.sqrt
+    quarter = float(mpmath.pi / 4) ** 2 * 1.0002
     half = float(mpmath.log(2) / 2)
     return {
         # exp(r) = 1 + (r + r*r*Q(r))
@@ -58,6 +60,37 @@ def coefficients() -> dict[str, list[np.float32]]:
             0.0,
             0.95**2,
             7,
+        ),
+        # erf(a) = a + a*Q(z), z = a*a
+        "ERF": fit(
+            lambda z: mpmath.erf(root(z)) / root(z) - 1,
+            lambda z: root(z) / mpmath.erf(root(z)),
+            0.0,
+            0.93**2,
+            6,
+        ),
+        # erf(a) = 1 - exp(Q(a))
+        "ERFC": fit(
+            lambda a: mpmath.log(mpmath.erfc(a)),
+            lambda a: mpmath.erfc(a) / mpmath.erf(a),
+            0.93,
+            3.92,
+            7,
+        ),
+        # sin(r) = r + r*z*Q(z), cos(r) = 1 - z/2 + z*z*Q(z), z = r*r
+        "SIN": fit(
+            lambda z: (mpmath.sin(root(z)) / root(z) - 1) / z,
+            lambda z: z * root(z) / mpmath.sin(root(z)),
+            0.0,
+            quarter,
+            4,
+        ),
+        "COS": fit(
+            lambda z: (mpmath.cos(root(z)) - 1 + z / 2) / (z * z),
+            lambda z: z * z / mpmath.cos(root(z)),
+            0.0,
+            quarter,
+            3,
         ),
     }
 

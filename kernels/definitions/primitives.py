@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.definitions import floats, philox, reductions, transcendental
+from anhvm.kernels.definitions import circular, curves, floats, philox, reductions, transcendental
 from anhvm.kernels.definitions.matmul import matmul
 
 Array = NDArray[Any]
@@ -118,7 +118,13 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "log": _plain(transcendental.log),
     "tanh": _plain(transcendental.tanh),
     "sqrt": _plain(floats.sqrt),
+    "sigmoid": _plain(curves.sigmoid),
+    "erf": _plain(curves.erf),
+    "sin": _plain(circular.sin),
+    "cos": _plain(circular.cos),
+    "fma": _plain(floats.fma),
     "sum": _reduction(reductions.rsum),
+    "sum_squares": _reduction(reductions.sum_squares),
     "max": _reduction(reductions.rmax),
     "argmax": _reduction(reductions.argmax),
     "expand": _expand,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
@@ -34,6 +35,11 @@ PLAIN: Mapping[str, Any] = {
     "log": np.log,
     "tanh": np.tanh,
     "sqrt": np.sqrt,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "erf": np.vectorize(math.erf, otypes=[np.float64]),
+    "sin": np.sin,
+    "cos": np.cos,
+    "fma": lambda a, b, c: a * b + c,
     "relu": lambda x: np.maximum(x, 0.0),
     "matmul": np.matmul,
     "matmul_nt": lambda a, b: a @ b.swapaxes(-1, -2),
@@ -42,7 +48,11 @@ PLAIN: Mapping[str, Any] = {
     "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
     "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
 }
-REDUCED: Mapping[str, Any] = {"sum": np.sum, "max": np.max}
+REDUCED: Mapping[str, Any] = {
+    "sum": np.sum,
+    "max": np.max,
+    "sum_squares": lambda x, axis: np.sum(x * x, axis=axis),
+}
 
 
 def call(
