@@ -52,11 +52,11 @@ _CALLS: dict[str, Callable[..., Call]] = {
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case, less the same call on nothing; see `sides`."""
-    times = {}
+    times, train = {}, trainer()
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
-            times[key] = timer.of_calls(lambda: _train(STEPS), lambda: _train(0)) / STEPS
+            times[key] = timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS
         elif work.kernel in _CALLS:
             operands = work.operands()
             make = _CALLS[work.kernel]
@@ -65,28 +65,33 @@ def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     return times
 
 
-_WEIGHTS, _X, _Y = step_operands()
-_ROWS = np.arange(len(_Y))
+def trainer() -> Callable[[int], float]:
+    """Trains for so many steps from the same weights; the loss before the last step."""
+    weights, x, y = step_operands()
+    rows = np.arange(len(y))
+    rate, scale = np.float32(RATE), np.float32(1 / len(y))
 
+    def train(steps: int) -> float:
+        w1, b1, w2, b2 = (w.copy() for w in weights)
+        loss = 0.0
+        for _ in range(steps):
+            h = x @ w1
+            h += b1
+            np.maximum(h, 0, out=h)
+            d = h @ w2
+            d += b2
+            d -= d.max(axis=1, keepdims=True)
+            np.exp(d, out=d)
+            d /= d.sum(axis=1, keepdims=True)
+            loss = -np.log(d[rows, y]).mean()
+            d[rows, y] -= 1
+            d *= scale
+            back = d @ w2.T
+            back *= h > 0
+            w2 -= rate * (h.T @ d)
+            b2 -= rate * d.sum(axis=0)
+            w1 -= rate * (x.T @ back)
+            b1 -= rate * back.sum(axis=0)
+        return float(loss)
 
-def _train(steps: int) -> None:
-    w1, b1, w2, b2 = (w.copy() for w in _WEIGHTS)
-    rate, scale = np.float32(RATE), np.float32(1 / len(_Y))
-    for _ in range(steps):
-        h = _X @ w1
-        h += b1
-        np.maximum(h, 0, out=h)
-        d = h @ w2
-        d += b2
-        d -= d.max(axis=1, keepdims=True)
-        np.exp(d, out=d)
-        d /= d.sum(axis=1, keepdims=True)
-        np.log(d[_ROWS, _Y]).mean()
-        d[_ROWS, _Y] -= 1
-        d *= scale
-        back = d @ w2.T
-        back *= h > 0
-        w2 -= rate * (h.T @ d)
-        b2 -= rate * d.sum(axis=0)
-        w1 -= rate * (_X.T @ back)
-        b1 -= rate * back.sum(axis=0)
+    return train

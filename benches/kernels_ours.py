@@ -7,7 +7,7 @@ empty call of the contract is taken off; gas and the making of each result are t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,8 @@ def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
-            times[key] = _step(timer)
+            train = trainer(timer.threads)
+            times[key] = timer.of_calls(partial(train, STEPS), partial(train, 0)) / STEPS
         elif timer.threads == 1:
             attrs = (3, 0) if work.kernel == "sum" else ()
             times[key] = Timed(work.kernel, work.operands(), attrs).seconds(timer)
@@ -104,22 +105,17 @@ def _contract(work: Work, timer: Timer) -> float:
     return loop(max(1, int(_LOOP_SECONDS / max(loop(1), 1e-6))))
 
 
-def _step(timer: Timer) -> float:
+def trainer(threads: int) -> Callable[[int], float]:
+    """Trains for so many steps from the same weights; the loss before the last step."""
     _, inputs, hidden, classes = STEP_SIZES
-    run = _runner(
-        _STEP.format(inputs=inputs, hidden=hidden, classes=classes), "train", timer.threads
-    )
+    run = _runner(_STEP.format(inputs=inputs, hidden=hidden, classes=classes), "train", threads)
     weights, x, y = step_operands()
     rate = np.float32(RATE)
-
-    def train(steps: int) -> None:
-        run(*weights, x, y, steps, rate)
-
-    return timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS
+    return lambda steps: float(run(*weights, x, y, steps, rate)[0])
 
 
-def _runner(source: str, function: str, threads: int) -> Callable[..., None]:
-    """Runs a function of a contract on values of the machine."""
+def _runner(source: str, function: str, threads: int) -> Callable[..., Any]:
+    """Runs a function of a contract on values of the machine, and gives what it returns."""
     contract = compile_source(source)
     engine = make_engine("core", threads)
     loaded = engine.load(contract.encoded)
@@ -127,8 +123,9 @@ def _runner(source: str, function: str, threads: int) -> Callable[..., None]:
     assert found is not None
     index = found.index
 
-    def run(*args: Any) -> None:
+    def run(*args: Any) -> Any:
         done = engine.start(loaded, index, args, Env(), _GAS).resume()
         assert isinstance(done, Done) and done.failure is None, done
+        return done.returns
 
     return run

@@ -17,7 +17,7 @@ def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     torch = import_module("torch")
     torch.set_num_threads(timer.threads)
     calls, times = _calls(torch), {}
-    train = _trainer(torch)
+    train = trainer()
     for key in keys:
         work = BY_KEY[key]
         if work is STEP:
@@ -65,20 +65,25 @@ def _tensor(torch: Any, x: Any) -> Any:
     return found.long() if found.dtype == torch.int32 else found
 
 
-def _trainer(torch: Any) -> Callable[[int], None]:
+def trainer() -> Callable[[int], float]:
+    """Trains for so many steps from the same weights; the loss before the last step."""
+    torch = import_module("torch")
     weights, x, y = step_operands()
     start = [_tensor(torch, w) for w in weights]
     images, labels = _tensor(torch, x), _tensor(torch, y)
     cross_entropy = torch.nn.functional.cross_entropy
 
-    def train(steps: int) -> None:
+    def train(steps: int) -> float:
         net = [w.clone().requires_grad_() for w in start]
         optimiser = torch.optim.SGD(net, lr=RATE)
         w1, b1, w2, b2 = net
+        loss = None
         for _ in range(steps):
             optimiser.zero_grad()
             hidden = torch.relu(torch.addmm(b1, images, w1))
-            cross_entropy(torch.addmm(b2, hidden, w2), labels).backward()
+            loss = cross_entropy(torch.addmm(b2, hidden, w2), labels)
+            loss.backward()
             optimiser.step()
+        return 0.0 if loss is None else float(loss.item())
 
     return train

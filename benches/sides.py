@@ -78,19 +78,29 @@ def measure(
 
 def _run(side: Side, keys: Sequence[str], threads: int, seconds: float) -> dict[str, float] | str:
     """The answer of a side, or the last thing that it said before it failed."""
-    environment = {**os.environ, **dict.fromkeys(THREADS, str(threads)), **side.environment}
-    if threads == 1:
-        environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     command = [sys.executable, "-m", "anhvm.benches.sides", side.module]
     given = json.dumps({"keys": list(keys), "threads": threads, "seconds": seconds})
     done = subprocess.run(
-        command, input=given, env=environment, capture_output=True, text=True, check=False
+        command,
+        input=given,
+        env=environment(side, threads),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
         return said[-1] if said else f"exit status {done.returncode}"
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return answer
+
+
+def environment(side: Side, threads: int) -> dict[str, str]:
+    """What holds a side's library to so many threads, each in its own way."""
+    found = {**os.environ, **dict.fromkeys(THREADS, str(threads)), **side.environment}
+    if threads == 1:
+        found["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    return found
 
 
 def main() -> None:

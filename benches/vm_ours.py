@@ -79,6 +79,7 @@ class Engine:
         self._engine = make_engine("core", 1)
         self._loaded = self._engine.load(contract.encoded)
         self._indices = {f.name: f.index for f in contract.abi.functions}
+        self.last: Done
 
     def run(self, function: str, *args: int) -> int | None:
         """Runs a function; what it returns."""
@@ -87,8 +88,12 @@ class Engine:
         while isinstance(outcome, Need):
             outcome = run.provide(BALANCE) if outcome.mode is Mode.READ else run.permit()
         assert isinstance(outcome, Done) and outcome.failure is None, outcome
-        returned = outcome.returns
+        self.last, returned = outcome, outcome.returns
         return int(returned[0]) if returned else None
+
+    def balances(self) -> dict[int, int]:
+        """What each account holds after the last run, if it was one of transfers."""
+        return {int.from_bytes(cell.path, "big"): int(held) for cell, held in self.last.writes}
 
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:

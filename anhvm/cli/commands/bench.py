@@ -46,7 +46,8 @@ def _bench(suite: str, quick: bool, only: str | None, plot: Path | None, json: b
     for name in report.missing:
         output.say(f"missing: {name}")
     if report.missing:
-        output.say("next: pip install 'anhvm[bench]'")
+        extras = "bench,test-torch" if "torch" in report.missing else "bench"
+        output.say(f"next: pip install 'anhvm[{extras}]'")
     if plot is not None:
         try:
             show.plot(report, plot)
