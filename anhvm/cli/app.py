@@ -14,7 +14,20 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from anhvm.cli import exits, output
-from anhvm.cli.commands import about, ask, bench, chain, kernels, keys, new, run, send, sources
+from anhvm.cli.commands import (
+    about,
+    ask,
+    bench,
+    chain,
+    kernels,
+    keys,
+    new,
+    profile,
+    run,
+    send,
+    sources,
+    trace,
+)
 from anhvm.cli.options import is_option
 from anhvm.errors import UsageError
 
@@ -37,6 +50,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("compile", sources.compile, "anhvm compile line.anh -o line.anhp"),
         Row("disasm", sources.disasm, "anhvm disasm line.anh"),
         Row("run", run.run, "anhvm run line.anh at 3 --state line.state"),
+        Row("profile", profile.profile, "anhvm profile line.anh at 3 --speedscope at.json"),
     ),
     "Keys": (
         Row("keys new", keys.new, "anhvm keys new alice"),
@@ -61,6 +75,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("query", ask.query, f"anhvm query {ANH} at 10 --budget 1000000"),
         Row("cost", ask.cost, f"anhvm cost {ANH} at 10 --here"),
         Row("receipt", ask.receipt, f"anhvm receipt {TX}"),
+        Row("trace", trace.trace, f"anhvm trace {TX}"),
     ),
     "Measuring": (
         Row("bench kernels", bench.kernels, "anhvm bench kernels --only matmul"),

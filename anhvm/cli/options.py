@@ -62,6 +62,9 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", metavar="N", min=1, help="Threads for one kernel; all by default."),
 ]
+Instructions = Annotated[
+    bool, typer.Option("--instructions", help="Show the executed instructions as well, in order.")
+]
 
 CHAIN = Path("chain")
 """The folder that is meant without --chain."""

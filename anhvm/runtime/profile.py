@@ -40,6 +40,19 @@ class FunctionGas:
     total: int = 0
 
 
+@dataclass
+class Part:
+    """What one call spent on kernels, cells and events of one `name` (see `what`), first at `pc`.
+
+    The part without a name is all other instructions of the call; it and `START` have no `times`.
+    """
+
+    name: str
+    pc: int
+    times: int | None
+    gas: int = 0
+
+
 def what(program: Program, function: int, pc: int) -> str:
     """``matmul``, ``load net.w1``, ``store steps``, ``emit Trained``; else the opcode's name."""
     if pc == ENTRY:
@@ -99,17 +112,15 @@ def by_function(trace: Trace) -> list[FunctionGas]:
     return sorted(found.values(), key=lambda row: (-row.total, -row.own, row.name))
 
 
-def parts(trace: Trace, call: Call) -> list[tuple[str, int, int]]:
-    """What a call spent itself on: names, times and gas, in the order of its code.
-
-    The last one, with no name, is all other instructions together.
-    """
+def parts(trace: Trace, call: Call) -> list[Part]:
+    """What a call spent itself on, in the order of its code; all other instructions last."""
     program = trace.code.program
-    times, spent = Counter[str](), Counter[str]()
+    found: dict[str, Part] = {}
     for pc, gas in sorted(trace.gas(call).items()):
         name = what(program, call.function, pc) if is_part(program, call.function, pc) else ""
-        spent[name] += gas
-        times[name] += call.done.get(pc, 0)
-    rest = spent.pop("", 0)
-    named = [(name, times[name], gas) for name, gas in spent.items() if gas]
-    return [*named, ("", 0, rest)] if rest else named
+        part = found.setdefault(name, Part(name, pc, None if name in ("", START) else 0))
+        part.gas += gas
+        if part.times is not None:
+            part.times += call.done.get(pc, 0)
+    rest = found.pop("", None)
+    return [*found.values(), *([rest] if rest else [])]

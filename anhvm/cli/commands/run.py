@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from anhvm.cli import arguments, keyring, output, programs
-from anhvm.cli.options import FunctionName, Json, Money, SourceOrProgram, Threads, Values
+from anhvm.cli.options import (
+    FunctionName,
+    Instructions,
+    Json,
+    Money,
+    SourceOrProgram,
+    Threads,
+    Values,
+)
 from anhvm.errors import Exit, UserError
 
 if TYPE_CHECKING:
@@ -34,6 +42,10 @@ def run(
         str, typer.Option(metavar="core|reference", help="The C core, or the slow definition.")
     ] = "core",
     threads: Threads = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show the calls that were made, with their gas.")
+    ] = False,
+    instructions: Instructions = False,
     json: Json = False,
 ) -> int:
     """Run one function without a chain.
@@ -41,14 +53,18 @@ def run(
     Storage starts empty, or as --state keeps it; after a trap it is left as it was.
     """
     from anhvm import api
-    from anhvm.cli import show, statefile
+    from anhvm.cli import show, statefile, traces
     from anhvm.runtime.machine import DEFAULT_GAS
 
     program, encoded = programs.load(file)
-    values = [_local(value) for value in arguments.parse_all(args)]
+    values = local_values(args)
     cells = statefile.load(state, program) if state else {}
-    machine = api.open_machine(threads, cast("EngineName", engine), output.say)
-    contract = machine.load(encoded)
+    name, tracing = cast("EngineName", engine), None
+    if trace or instructions:
+        tracing = traces.tracing(name, threads, instructions)
+        contract = traces.contract(tracing, encoded)
+    else:
+        contract = api.open_machine(threads, name, output.say).load(encoded)
     interface = contract.function(function)
     if not cells and interface.kind != "init":
         init = next((f.name for f in contract.abi.functions if f.kind == "init"), None)
@@ -82,6 +98,11 @@ def run(
         "writes": list(result.writes),
         "trap": trap and {"kind": trap.kind, "message": trap.message, "place": str(trap.place)},
     }
+    seen = tracing and tracing.trace
+    if seen and json:
+        data["trace"] = traces.as_json(seen)
+    elif seen:
+        output.say(traces.as_text(seen))
     if trap and not json:
         output.say(f"trapped: {trap}\n{result.gas_used:,} gas used; nothing was written")
         return int(Exit.FAILED)
@@ -94,6 +115,11 @@ def run(
         changed = f"; wrote {', '.join(result.writes)}" if result.writes else ""
         output.say(f"{result.gas_used:,} gas used{changed}")
     return int(Exit.FAILED if trap else Exit.OK)
+
+
+def local_values(args: list[str] | None) -> list[object]:
+    """The values of arguments where there is no chain.  UserError ``argument.*``."""
+    return [_local(value) for value in arguments.parse_all(args)]
 
 
 def _local(value: object) -> object:
