@@ -22,7 +22,8 @@ Handler = Callable[[Body, s.Call, Type | None], t.Expr]
 _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy", "transpose",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
-    "gelu_tanh", "clip",
+    "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
+    "adam_square", "adam_step", "adamw_step",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares")
 _SHAPED: Final = ("uniform", "normal", "reshape")
@@ -50,7 +51,8 @@ def _plain(name: str) -> Handler:
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         arguments(body, call, name, " ".join(o.name for o in inputs))
         wanted = hint if inputs[0].dtype.word == "f32" else None
-        args = [body.infer(arg, wanted if i == 0 else ty.F32) for i, arg in enumerate(call.args)]
+        hints = [wanted, *(ty.PRIMS[o.dtype.word] for o in inputs[1:])]
+        args = [body.infer(arg, like) for arg, like in zip(call.args, hints, strict=True)]
         if name == "sqrt" and args[0].type == ty.F32:
             return t.Apply(ty.F32, "f32.sqrt", tuple(args), call.span)
         return kernel(body, name, args, call.span)

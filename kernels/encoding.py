@@ -23,7 +23,7 @@ from anhvm.kernels.shapes import factors
 from anhvm.kernels.signature import Operand, Rest, Signature
 from anhvm.kernels.table import GAS_CLASSES, KERNELS, Kernel
 
-MAX_OPERANDS = 4
+MAX_OPERANDS = 9
 MAX_TAIL = 3
 MAX_WORK = 4
 MAX_NONEMPTY = 2

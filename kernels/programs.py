@@ -2,11 +2,11 @@
 
     program     NAME = EXPR ; NAME = EXPR ...      the last NAME is the output
     EXPR        NAME | FLOAT | KERNEL(EXPR, ..., MASK, ...)
-    MASK        an integer, an attribute of the row itself, or of the call's own axes: all, last
+    MASK        an integer, an attribute of the row, or of the call's own axes: all, last, lead
 
 A FLOAT is an f32 scalar, rounded once.  The masks of a call follow its operands, one for each
-attribute of the kernel called; ``all`` and ``last`` are every axis and the last axis of the operand
-whose axes the attribute speaks of.
+attribute of the kernel called; ``all``, ``last`` and ``lead`` are every axis, the last one and all
+but the last of the operand whose axes the attribute speaks of.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ def mask_value(mask: str | int, rank: int, own: Mapping[str, int]) -> int:
         return (1 << rank) - 1
     if mask == "last":
         return 1 << (rank - 1)
+    if mask == "lead":
+        return (1 << (rank - 1)) - 1
     return own[mask]
 
 

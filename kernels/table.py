@@ -88,6 +88,32 @@ LABEL = "a label outside [0, C)"
 # Parts of programs and gradients that stand in several rows.
 SILU = "sigmoid(x)"
 CENTRED = "sub(x, expand(mean(x, axes, keep), x, axes, keep))"
+OWN_MEAN = "sub(x, mean(x, last, last))"
+INVERSE = "div(1.0, sqrt(add(div(sum_squares({0}, last, last), count({0}, last)), eps)))"
+# What rms_grad sends back to x, with A = rms_grad(x, g, eps), B = rms_grad(x, w, eps) and
+# h = rms_normalize(x, eps): -r (r h (mean(g w) - mean(g h) mean(w h)) + B mean(g h) + A mean(w h)).
+_R = INVERSE.format("x")
+_H = "rms_normalize(x, eps)"
+_GH, _WH, _GW = (f"mean(mul({a}, {b}), last, last)" for a, b in (("g", _H), ("w", _H), ("g", "w")))
+RMS_BEND = (
+    f"neg(mul({_R}, add(mul(mul({_R}, {_H}), sub({_GW}, mul({_GH}, {_WH}))),"
+    f" add(mul(rms_grad(x, w, eps), {_GH}), mul(rms_grad(x, g, eps), {_WH})))))"
+)
+CUBED = f"mul(mul({_R}, {_R}), {_R})"
+ADAM = "w:f32[*S] m:f32[*S] v:f32[*S] rate:f32[] c1:f32[] c2:f32[] eps:f32[] -> y:f32[*S]"
+_ROOT = "sqrt(mul(v, c2))"
+_BELOW = f"add({_ROOT}, eps)"
+ADAM_MOVE = f"div(mul(mul(rate, c1), m), {_BELOW})"
+_TO_ROOT = f"mul(g, div({ADAM_MOVE}, {_BELOW}))"  # the adjoint of the root, and of eps
+ADAM_GRADIENT = {
+    "w": "g",
+    "m": f"neg(div(mul(mul(rate, c1), g), {_BELOW}))",
+    "v": f"mul({_TO_ROOT}, div(mul(0.5, c2), {_ROOT}))",
+    "rate": f"neg(sum(mul(g, div(mul(c1, m), {_BELOW})), all, 0))",
+    "c1": f"neg(sum(mul(g, div(mul(rate, m), {_BELOW})), all, 0))",
+    "c2": f"sum(mul({_TO_ROOT}, div(mul(0.5, v), {_ROOT})), all, 0)",
+    "eps": f"sum({_TO_ROOT}, all, 0)",
+}
 GELU_CDF = "mul(0.5, add(1.0, erf(mul(x, 0.70710678))))"
 GELU_PDF = "mul(0.3989423, exp(mul(mul(-0.5, x), x)))"
 GELU_TANH = "tanh(mul(mul(0.7978846, x), add(1.0, mul(mul(0.044715, x), x))))"
@@ -303,6 +329,64 @@ KERNELS: tuple[Kernel, ...] = (
                    " y = div(sum_squares(d, axes, keep), sub(count(x, axes), f32_of_i32(ddof)))",
            gradient={"x": f"mul({CENTRED}, expand(div(add(g, g), sub(count(x, axes),"
                           " f32_of_i32(ddof))), x, axes, keep))"}),
+    # Normalisation over the last axis.
+    Kernel(69, "centre", ROWS, ROWS_WORK, "reduce", "x less its mean over the last axis.",
+           nonempty=("N",), program=f"y = {OWN_MEAN}", gradient={"x": "centre(g)"}),
+    Kernel(70, "rms_normalize", "x:f32[*S,N] eps:f32[] -> y:f32[*S,N]", ROWS_WORK, "spread",
+           "x divided by sqrt(mean(x * x) + eps) over the last axis.", nonempty=("N",),
+           program=f"y = mul(x, {_R})",
+           gradient={"x": "rms_grad(x, g, eps)",
+                     "eps": f"sum(mul(mul(mul(-0.5, g), x), {CUBED}), all, 0)"}),
+    Kernel(71, "rms_grad", "x:f32[*S,N] w:f32[*S,N] eps:f32[] -> d:f32[*S,N]", ROWS_WORK, "spread",
+           "Adjoint of rms_normalize.", nonempty=("N",),
+           program=f"r = {_R}; h = mul(x, r);"
+                   " d = mul(r, sub(w, mul(h, mean(mul(w, h), last, last))))",
+           gradient={"x": RMS_BEND, "w": "rms_grad(x, g, eps)",
+                     "eps": f"sum(mul({CUBED}, sub(mul(mul(mul(1.5, g), {_H}), {_WH}),"
+                            " mul(mul(0.5, g), w))), all, 0)"}),
+    Kernel(72, "rms_norm", "x:f32[*S,N] gamma:f32[N] eps:f32[] -> y:f32[*S,N]", ROWS_WORK,
+           "spread", "rms_normalize(x) * gamma.", nonempty=("N",),
+           program=f"y = mul(mul(x, {_R}), gamma)",
+           gradient={"x": "rms_grad(x, mul(g, gamma), eps)",
+                     "gamma": f"sum(mul(g, {_H}), lead, 0)",
+                     "eps": f"sum(mul(mul(mul(mul(-0.5, g), gamma), x), {CUBED}), all, 0)"}),
+    Kernel(73, "layer_norm", "x:f32[*S,N] gamma:f32[N] beta:f32[N] eps:f32[] -> y:f32[*S,N]",
+           ROWS_WORK, "spread", "(x - mean) / sqrt(var + eps) * gamma + beta over the last axis.",
+           nonempty=("N",),
+           program=f"d = {OWN_MEAN}; y = fma(mul(d, {INVERSE.format('d')}), gamma, beta)",
+           gradient={"x": "centre(rms_grad(centre(x), mul(g, gamma), eps))",
+                     "gamma": "sum(mul(g, rms_normalize(centre(x), eps)), lead, 0)",
+                     "beta": "sum(g, lead, 0)",
+                     "eps": "sum(mul(mul(mul(mul(-0.5, g), gamma), centre(x)),"
+                            f" {CUBED.replace('(x,', '(centre(x),')}), all, 0)"}),
+    # Steps of optimisers.
+    Kernel(74, "sgd", "w:f32[*S] d:f32[*S] rate:f32[] -> y:f32[*S]", "out", "map",
+           "w - rate * d.", program="y = sub(w, mul(rate, d))",
+           gradient={"w": "g", "d": "neg(mul(rate, g))", "rate": "neg(sum(mul(g, d), all, 0))"}),
+    Kernel(75, "momentum", "v:f32[*S] d:f32[*S] beta:f32[] -> y:f32[*S]", "out", "map",
+           "beta * v + d.", program="y = add(mul(beta, v), d)",
+           gradient={"v": "mul(beta, g)", "d": "g", "beta": "sum(mul(g, v), all, 0)"}),
+    Kernel(76, "adam_mean", "m:f32[*S] d:f32[*S] beta:f32[] -> y:f32[*S]", "out", "map",
+           "The mean of gradients that adam keeps.",
+           program="y = fma(beta, m, mul(sub(1.0, beta), d))",
+           gradient={"m": "mul(beta, g)", "d": "mul(sub(1.0, beta), g)",
+                     "beta": "sum(mul(g, sub(m, d)), all, 0)"}),
+    Kernel(77, "adam_square", "v:f32[*S] d:f32[*S] beta:f32[] -> y:f32[*S]", "out", "map",
+           "The mean of squared gradients that adam keeps.",
+           program="y = fma(beta, v, mul(mul(sub(1.0, beta), d), d))",
+           gradient={"v": "mul(beta, g)", "d": "mul(mul(sub(1.0, beta), add(d, d)), g)",
+                     "beta": "sum(mul(g, sub(v, mul(d, d))), all, 0)"}),
+    Kernel(78, "adam_step", ADAM, "out", "divide",
+           "w - (rate * c1 * m) / (sqrt(v * c2) + eps).",
+           program=f"y = sub(w, {ADAM_MOVE})", gradient=ADAM_GRADIENT),
+    Kernel(79, "adamw_step", ADAM.replace(" ->", " fade:f32[] ->"), "out", "divide",
+           "adam_step of w * fade: fade is 1 - rate * decay.",
+           program=f"y = sub(mul(w, fade), {ADAM_MOVE})",
+           gradient={**ADAM_GRADIENT, "w": "mul(g, fade)", "fade": "sum(mul(g, w), all, 0)"}),
+    Kernel(80, "dropout", "x:f32[*S] p:f32[] seed:u64[] stream:u64[] -> y:f32[*S]", "out",
+           "uniform", "x * (1 / (1 - p)) where the uniform number is at least p, else +0.",
+           gradient={"x": "dropout(g, p, seed, stream)",
+                     "p": "div(sum(mul(g, y), all, 0), sub(1.0, p))"}),
 )
 # fmt: on
 

@@ -33,6 +33,7 @@ _WORD = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _EIGHT = np.uint64(8)
 _UNIT = np.float32(2.0**-24)
+_ZERO = np.float32(0)
 _ONE = np.float32(1)
 _MINUS_TWO = np.float32(-2)
 _MINUS_HALF = np.float32(-HALF)
@@ -96,6 +97,25 @@ def uniform(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     return 1
 
 
+def plan_dropout(p: Any) -> Any:
+    return planned(p, (numel(p, 0) + TILE - 1) // TILE, 4 * (TILE + 4))
+
+
+def dropout(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    x, y, count = address(p, 0), address(p, 4), numel(p, 0)
+    least = load_f32(address(p, 1), 0)
+    scale = _ONE / (_ONE - least)
+    seed, stream = load_u64(address(p, 2), 0), load_u64(address(p, 3), 0)
+    for t in range(lo, hi):
+        start = t * TILE
+        length = min(TILE, count - start)
+        _units(seed, stream, start, length, ws)
+        for i in range(length):
+            kept = load_f32(x, start + i) * scale
+            store_f32(y, start + i, kept if load_f32(ws, i) >= least else _ZERO)
+    return 1
+
+
 def normal(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     seed, stream = load_u64(address(p, 0), 0), load_u64(address(p, 1), 0)
     y, count = address(p, 2), numel(p, 2)
@@ -118,4 +138,5 @@ def normal(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 FUNCTIONS: Mapping[str, Functions] = {
     "uniform": Functions(plan, uniform),
     "normal": Functions(plan, normal),
+    "dropout": Functions(plan_dropout, dropout),
 }

@@ -91,6 +91,14 @@ def _random(function: Callable[[int, int, int], Array]) -> Primitive:
     ).reshape(dims)
 
 
+def _dropout(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Array:
+    x, p, seed, stream = operands
+    numbers = philox.uniform(int(seed), int(stream), prod(dims)).reshape(dims)
+    one = np.float32(1)
+    kept = floats.mul(x, floats.div(one, floats.sub(one, p)))
+    return np.where(numbers >= p, kept, np.float32(0))
+
+
 def _reshape(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Array:
     return operands[0].reshape(dims)
 
@@ -138,6 +146,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "fill_i32": _fill,
     "uniform": _random(philox.uniform),
     "normal": _random(philox.normal),
+    "dropout": _dropout,
     "reshape": _reshape,
     "reshape_like": _reshape,
     "transpose": _plain(lambda x: np.swapaxes(x, -1, -2)),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anhvm.kernels.definitions import philox
 from anhvm.kernels.definitions.call import NUMPY, evaluate
 from anhvm.kernels.definitions.primitives import PRIMITIVES
 from anhvm.kernels.programs import parse_program
@@ -22,6 +23,11 @@ Array = NDArray[Any]
 
 def _axes(x: Array, mask: int) -> tuple[int, ...]:
     return tuple(i for i in range(x.ndim) if mask >> i & 1)
+
+
+def _dropout(x: Array, p: Array, seed: Array, stream: Array) -> Array:
+    numbers = philox.uniform(int(seed), int(stream), x.size).reshape(x.shape)
+    return np.where(numbers >= p, x / (1 - p), 0.0)
 
 
 PLAIN: Mapping[str, Any] = {
@@ -45,6 +51,7 @@ PLAIN: Mapping[str, Any] = {
     "matmul_nt": lambda a, b: a @ b.swapaxes(-1, -2),
     "matmul_tn": lambda a, b: a.swapaxes(-1, -2) @ b,
     "matmul_tt": lambda a, b: a.swapaxes(-1, -2) @ b.swapaxes(-1, -2),
+    "dropout": _dropout,
     "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
     "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
 }

@@ -11,6 +11,8 @@ from anhvm.kernels.shapes import factors
 from anhvm.kernels.signature import DType, Rest, parse
 from anhvm.kernels.table import BY_ID, BY_NAME, GAS_CLASSES, KERNELS, Kernel
 
+OWN_MASKS = ("all", "last", "lead")
+
 
 def names(expression: Expr) -> set[str]:
     if isinstance(expression, Name):
@@ -51,7 +53,7 @@ def test_a_program_uses_what_it_has(kernel: Kernel) -> None:
         assert names(statement.value) <= known
         for call in calls(statement.value):
             assert call.kernel.id != kernel.id
-            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, "all", "last"}
+            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, *OWN_MASKS}
         known.add(statement.name)
     assert statement.name == kernel.signature.outputs[0].name
 
@@ -66,7 +68,7 @@ def test_gradients_use_kernels_that_have_gradients(kernel: Kernel) -> None:
         expression = parse_expression(text)
         assert names(expression) <= known
         for call in calls(expression):
-            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, "all", "last"}
+            assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, *OWN_MASKS}
             takes_gradient = depends_on_floats(call)
             constant = call.kernel.name in ("count", "less")
             assert constant or not takes_gradient or call.kernel.differentiable
