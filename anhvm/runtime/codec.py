@@ -34,6 +34,11 @@ def shape(type_text: str) -> tuple[str, tuple[str, ...]]:
     return head.strip(), sizes
 
 
+def fixed(size: str) -> int | None:
+    """The number of a size that is written as one."""
+    return int(size) if size.isascii() and size.isdigit() else None
+
+
 def bind(function: Function, args: Sequence[object], named: Mapping[str, object]) -> list[object]:
     """Arguments in the order of the parameters.  UserError ``argument.missing``, ``.unknown``."""
     names = [param.name for param in function.params]
@@ -167,12 +172,14 @@ class Codec:
         if value.ndim != len(dims):
             raise _bad(leaf, value, f"its rank is {value.ndim}", f"give rank {len(dims)}")
         for axis, (size, number) in enumerate(zip(dims, value.shape, strict=True)):
-            if not (size.isdigit() or size.isidentifier()):
+            expected = fixed(size)
+            if expected is None and not size.isidentifier():
                 continue  # a computed size: the program itself checks it
-            expected = int(size) if size.isdigit() else sizes.setdefault(size, number)
+            if expected is None:
+                expected = sizes.setdefault(size, number)
             if expected != number:
                 reason = f"axis {axis} is {number}, expected {size}"
-                reason += "" if size.isdigit() else f" = {expected}"
+                reason += "" if fixed(size) is not None else f" = {expected}"
                 raise _bad(leaf, value, reason, "give a tensor of that shape")
         return value
 

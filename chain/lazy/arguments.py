@@ -16,7 +16,7 @@ from anhvm.errors import Refused
 from anhvm.isa import types as isa
 from anhvm.program.abi import Abi, Function, Named
 from anhvm.program.engine import Value
-from anhvm.runtime.codec import shape
+from anhvm.runtime.codec import fixed, shape
 
 Leaf = Value | BlobTensor
 
@@ -121,12 +121,11 @@ def _tensor(
     if dtype != head.upper() or len(given) != len(sizes):
         raise _refused(text)
     for size, number in zip(sizes, given, strict=True):
-        if size.isdigit():
-            expected = int(size)
-        elif size.isidentifier():
-            expected = dims.setdefault(size, number)
-        else:
+        expected = fixed(size)
+        if expected is None and not size.isidentifier():
             continue  # a computed size: the program checks it itself
+        if expected is None:
+            expected = dims.setdefault(size, number)
         if expected != number:
             raise _refused(f"{text}: expected {size} = {expected}")
     return value

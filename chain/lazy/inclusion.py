@@ -15,7 +15,7 @@ from anhvm.chain.values import BlobTensor, decode_arguments
 from anhvm.errors import Refused, UserError
 from anhvm.program.abi import Abi, Function, load
 from anhvm.program.engine import Env
-from anhvm.program.model import Program
+from anhvm.program.model import Kind, Program
 
 
 class Contract(NamedTuple):
@@ -97,9 +97,11 @@ def _leaves(
     position: int,
     world: Deployed,
 ) -> tuple[Leaf, ...]:
-    if function.index >= len(program.functions):
-        raise stillborn("call.function", f"the ABI names a function {function.index} too many")
-    leaves = admit(abi, function, program.functions[function.index].params, values)
+    wanted = Kind.INIT if function.kind == "init" else Kind.CALL
+    found = program.functions[function.index] if function.index < len(program.functions) else None
+    if found is None or found.kind != wanted:
+        raise stillborn("call.function", f"{function.name} of the ABI is no {wanted.name} function")
+    leaves = admit(abi, function, found.params, values)
     for leaf in leaves:
         if isinstance(leaf, BlobTensor):
             _check_blob(leaf, envelope, position, world)
