@@ -125,7 +125,7 @@ def _functions(dtype: type[np.floating[Any]]) -> Changes:
         own = [n for n, f in vars(module).items() if _home(f) == module.__name__]
         return {name: of(getattr(np, name)) for name in own if hasattr(np, name)}
 
-    return {"transcendental": changes}
+    return {"transcendental": changes, "circular": changes}
 
 
 def _home(value: Any) -> str:

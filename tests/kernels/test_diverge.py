@@ -87,6 +87,13 @@ def flushed(x: F32) -> F32:
     return np.where(tiny, np.copysign(np.float32(0), x), x)
 
 
+def test_the_library_of_sine_is_known_too() -> None:
+    bent_sine = under(BY_NAME["library"].changes)("sin", LINE, (), ())
+    found = explain("sin", LINE, (), bent_sine, define("sin", LINE))
+    assert found is not None
+    assert [f.cause for f in found.causes] == ["library"]
+
+
 def test_the_wrong_side_may_be_the_right_one() -> None:
     name, inputs, attrs = INJECTED["contraction"]
     found = explain(name, inputs, attrs, define(name, inputs, attrs), faulty("contraction"))
