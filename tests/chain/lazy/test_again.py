@@ -125,7 +125,7 @@ def test_another_result_is_a_bug_and_no_trace(session: Session) -> None:
     session.answers.receipts = receipts  # type: ignore[assignment]
     known = session.answers.receipt(position)
     for other in ({"gas_used": known.gas_used + 1}, {"writes": ()}, {"status": Status.TRAPPED}):
-        receipts.kept[position] = replace(known, **other)  # type: ignore[arg-type]
+        receipts.kept[position] = replace(known, **other)
         with pytest.raises(Bug, match="another result"):
             again(session.answers, position, TracingEngine.of("core", 1), session.engine)
 
