@@ -26,6 +26,7 @@ ENTRY: Final = -1
 """Stands for the frame and the arguments of the started function where a pc is expected."""
 MOST_CALLS: Final = 1 << 20
 """Nodes of a tree, so that a hostile contract does not fill the memory of who looks at it."""
+_BLOCK, _TRAP = Mark.BLOCK, Mark.TRAP
 _DYNAMIC: Final = {code for code, op in BY_CODE.items() if op.dynamic not in ("", "frame")}
 
 
@@ -177,14 +178,15 @@ class Tracer:
 
     def mark(self, mark: Mark, function: int, pc: int, left: int) -> None:
         """Takes one mark."""
-        if mark == Mark.TRAP:  # `finish` is told the same, and the kind
+        if mark is _TRAP:  # `finish` is told more
             return
         spent, self._left = self._left - left, left
-        if mark == Mark.BLOCK:
+        if mark is _BLOCK:
             block = self._code.blocks(function)[pc]
             self._settle(self._block.end, spent - block.cost)
             self._leave()
-            self._call.blocks[pc] = self._call.blocks.get(pc, 0) + 1
+            blocks = self._call.blocks
+            blocks[pc] = blocks.get(pc, 0) + 1
             self._block, self._next = block, pc
             return
         self._settle(pc + 1, spent, pc)
@@ -246,12 +248,14 @@ class Tracer:
         `at` is the one at the mark: it takes all if it has a dynamic price.
         """
         call, first = self._call, self._next
-        shares = self._shares(first, end, spent, at)
-        for pc, gas in shares.items():
-            call.dynamic[pc] = call.dynamic.get(pc, 0) + gas
         self._executed += end - first
         self._next = end
         room = self._keep - len(self._steps)
+        if not spent and room <= 0:
+            return
+        shares = self._shares(first, end, spent, at) if spent else {}
+        for pc, gas in shares.items():
+            call.dynamic[pc] = call.dynamic.get(pc, 0) + gas
         if room > 0:
             prices = self._code.prices(call.function)
             for pc in range(first, min(end, first + room)):
@@ -259,8 +263,6 @@ class Tracer:
                 self._steps.append(Step(call.depth, call.function, pc, gas))
 
     def _shares(self, first: int, end: int, spent: int, at: int | None) -> dict[int, int]:
-        if not spent:
-            return {}
         call = self._call
         found = [pc for pc in self._block.dynamic if first <= pc < end]
         if len({self._code.source(call.function, pc) for pc in found}) > 1:
