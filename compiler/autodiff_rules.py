@@ -177,6 +177,8 @@ def _written_ones(row: Kernel, args: Sequence[ir.Atom], attrs: Sequence[int]) ->
             bind(operand.rests[0], sizes[:split])
         for variable, size in zip(operand.tail, sizes[split:], strict=True):
             bind(variable, (size,))
+    for item in row.signature.outputs[0].tail:
+        bound.setdefault(item, (2,))  # derived: nobody wrote it
     counts = args[len(row.signature.inputs) :]
     result = _sizes(row.signature.outputs[0], bound, attrs, counts)
     return sum(1 << i for i, size in enumerate(result) if size == 1)

@@ -13,6 +13,7 @@ from anhvm.compiler.fit import check
 from anhvm.compiler.kernel_shapes import dims_of, kernel
 from anhvm.compiler.scope import Body
 from anhvm.compiler.types import Type
+from anhvm.kernels.ranks import KernelFault, StaticType, infer_ranks
 from anhvm.kernels.signature import Rest
 from anhvm.kernels.table import BY_NAME
 
@@ -26,6 +27,7 @@ _PLAIN: Final = (
     "adam_square", "adam_step", "adamw_step",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares")
+_IMAGES: Final = ("conv2d",)
 _SHAPED: Final = ("uniform", "normal", "reshape")
 
 
@@ -125,6 +127,32 @@ def _shaped(name: str) -> Handler:
     return handle
 
 
+def _images(name: str) -> Handler:
+    """Windows over images: literal `stride`, `padding`, and `groups` or `size`, by name."""
+    row = BY_NAME[name]
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        inputs = row.signature.inputs
+        arguments(body, call, name, " ".join(o.name for o in inputs), row.attrs)
+        given = {"stride": 1, "padding": 0, "groups": 1}
+        for keyword in call.keywords:
+            if not isinstance(keyword.value, s.Int):
+                message = f"'{keyword.name}' is a literal number"
+                raise Fault("E0303", keyword.span, message, f"write {keyword.name}=1")
+            given[keyword.name] = keyword.value.value
+        args = [body.infer(arg) for arg in call.args]
+        attrs = tuple(given.get(attr, 0) for attr in row.attrs)
+        try:
+            infer_ranks(row, [StaticType(o.dtype, len(o.tail)) for o in inputs], attrs)
+        except KernelFault as fault:
+            raise Fault(
+                "E0303", call.span, fault.message, "stride, groups, size at least 1"
+            ) from fault
+        return kernel(body, name, args, call.span, attrs)
+
+    return handle
+
+
 def _same_count(body: Body, x: t.Expr, wanted: ty.Tensor, call: s.Call) -> None:
     sizes = []
     for dims in (dims_of(x.type), wanted.dims):
@@ -214,6 +242,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     **{name: _plain(name) for name in _PLAIN},
     **{name: _reduction(name) for name in _REDUCTIONS},
     **{name: _shaped(name) for name in _SHAPED},
+    **{name: _images(name) for name in _IMAGES},
     "zeros": _filled("zeros", 0),
     "ones": _filled("ones", 1),
     "full": _filled("full", None),

@@ -17,7 +17,7 @@ from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import Body
 from anhvm.compiler.types import Type
 from anhvm.isa.types import MAX_RANK
-from anhvm.kernels.signature import Operand, Rest
+from anhvm.kernels.signature import Operand, Rest, derived
 from anhvm.kernels.table import BY_NAME
 
 Dims = tuple[Dim, ...]
@@ -40,6 +40,8 @@ def kernel(
     for operand, arg in zip(signature.inputs, args, strict=True):
         if operand.rest is Rest.REDUCED:
             call.demand(call.reduced(operand.rests[0]), dims_of(arg.type), operand.name)
+    for item, dim in call.later:
+        call.demand((call.derived(item),), (dim,), item)
     (output,) = signature.outputs
     return t.Kernel(call.result(output), name, tuple(args), span, attrs, counts)
 
@@ -54,6 +56,7 @@ class _Call:
         self.attrs, self.counts = attrs, counts
         self.rests: dict[str, tuple[str, Dims]] = {}
         self.dims: dict[str, tuple[str, Dim]] = {"1": ("", const(1))}
+        self.later: list[tuple[str, Dim]] = []
 
     def bind(self, operand: Operand, arg: t.Expr) -> None:
         """Take one operand: its dtype, its rank, and its dims under their variables."""
@@ -82,6 +85,9 @@ class _Call:
             message = f"{self.shown}: this has {len(dims)} axes, expected {need}"
             raise Fault("E0401", arg.span, message, "reshape it, or take another operation")
         for variable, dim in zip(operand.tail, dims[split:], strict=True):
+            if derived(variable):
+                self.later.append((variable, dim))
+                continue
             first, known_dim = self.dims.setdefault(variable, (str(found), dim))
             message = f"{self.shown} of {first} and {found}: {known_dim} against {dim}"
             self._same(known_dim, dim, message)
@@ -103,6 +109,29 @@ class _Call:
             if not (axes & ~keep) >> i & 1
         )
 
+    def derived(self, item: str) -> Dim:
+        """What follows from variables and attributes: a share of a group, a number of windows."""
+        stride, padding, last = self.attrs
+        if item.endswith("%"):
+            return self._quotient(self.dims[item[:-1]][1], last, "the channels", "groups")
+        along, _, window = item.partition("/")
+        size = const(last) if window == "size" else self.dims[window][1]
+        room = self.dims[along][1] + const(2 * padding) - size
+        if room.constant is not None:
+            if room.constant < 0 or size.constant == 0:
+                message = f"{self.shown}: a window of {size} does not fit {self.dims[along][1]}"
+                raise Fault("E0401", self.span, message, "use a smaller window, or more padding")
+            return const(room.constant // stride + 1)
+        return self._quotient(room, stride, "the room for windows", "the stride") + const(1)
+
+    def _quotient(self, whole: Dim, parts: int, what: str, by: str) -> Dim:
+        if whole.constant is not None and whole.constant % parts == 0:
+            return const(whole.constant // parts)
+        if parts == 1:
+            return whole
+        message = f"{self.shown}: {by} {parts} must divide {what}, {whole}"
+        raise Fault("E0401", self.span, message, "write sizes that are known numbers and fit")
+
     def result(self, output: Operand) -> Type:
         """The type of the output; rank 0 is a scalar."""
         front: Dims = ()
@@ -114,7 +143,8 @@ class _Call:
             front = self.counts
         elif output.rest is Rest.BROADCAST:
             front = self._broadcast([self.rests[r][1] for r in output.rests])
-        dims = (*front, *(self.dims[v][1] for v in output.tail))
+        tail = (self.derived(v) if derived(v) else self.dims[v][1] for v in output.tail)
+        dims = (*front, *tail)
         if len(dims) > MAX_RANK:
             hint = f"a tensor has at most {MAX_RANK} axes"
             raise Fault("E0401", self.span, f"{self.shown}: the result has {len(dims)} axes", hint)

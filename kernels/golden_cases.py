@@ -19,7 +19,7 @@ from anhvm.kernels.definitions.call import NUMPY, first_offence, type_of
 from anhvm.kernels.definitions.philox import words
 from anhvm.kernels.ranks import KernelFault, reduced
 from anhvm.kernels.shapes import Dims, infer
-from anhvm.kernels.signature import DType, Operand, Rest
+from anhvm.kernels.signature import DType, Operand, Rest, derive, derived
 from anhvm.kernels.table import Kernel
 
 Array = NDArray[Any]
@@ -32,6 +32,11 @@ SPECIAL = np.array(
     np.uint32,
 )  # fmt: skip
 _CALM = SPECIAL[(SPECIAL & 0x7FFFFFFF) <= 0x3F800000]
+
+
+# Stride, padding, and groups or size.
+_CONVOLUTIONS = ((1, 0, 1), (1, 1, 2), (2, 1, 1), (3, 2, 2))
+_POOLS = ((1, 0, 1), (2, 0, 2), (2, 1, 3), (3, 0, 2))
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ def cases(kernel: Kernel) -> dict[str, list[Case]]:
 
 def _sizes(kernel: Kernel, **given: int) -> dict[str, int]:
     usual = {"M": 7, "K": 33, "N": 19, "C": 11} | given
+    if "stride" in kernel.attrs:
+        usual = {"N": 3, "C": 4, "O": 6, "H": 7, "W": 9, "R": 3, "S": 2} | given
     return {v: usual.get(v, 4) for v in kernel.signature.dims}
 
 
@@ -83,6 +90,10 @@ def _empties(kernel: Kernel) -> Iterator[_Plan]:
 
 def _boundaries(kernel: Kernel) -> Iterator[_Plan]:
     """Across the blocks of 256 and the chunks of 4,096, one axis at a time."""
+    if "stride" in kernel.attrs:
+        grown = [("N", 11), ("C", 44), ("C", 128), ("H", 67)]
+        yield from (_Plan((2,), _sizes(kernel, **{v: n})) for v, n in grown)
+        return
     for variable in kernel.signature.dims:
         for size in (255, 256, 257, 513) if variable == "K" else (257, 4097):
             yield _Plan((), _sizes(kernel, **{variable: size}))
@@ -101,6 +112,9 @@ def _planned(kernel: Kernel, plans: list[_Plan], salt: int, wild: bool) -> Itera
 
 def _attrs(kernel: Kernel, rank: int) -> Iterator[tuple[int, ...]]:
     """Every mask of axes; axes 0 and 2 stay."""
+    if "stride" in kernel.attrs:
+        yield from _POOLS if "size" in kernel.attrs else _CONVOLUTIONS
+        return
     if kernel.attrs not in ((), ("axes",), ("axes", "keep")):
         raise Bug(f"golden cases have no values for the attributes of {kernel.name}")
     for axes in range(1 << rank) if kernel.attrs else (0,):
@@ -158,7 +172,11 @@ def _case(
         front = bound[operand.rests[0]] if operand.rests else ()
         if operand.rest is Rest.REDUCED:
             front = reduced(front, attrs)
-        dims = (*front, *(plan.sizes.get(v, 1) for v in operand.tail))
+        tail = (
+            max(0, derive(v, plan.sizes, attrs)) if derived(v) else plan.sizes.get(v, 1)
+            for v in operand.tail
+        )
+        dims = (*front, *tail)
         classes = max(plan.sizes.get("C", 1), 1)
         stream = 32 * salt + number  # no two operands of any case share one
         inputs.append(_values(operand, dims, kernel.id, stream, wild, classes))

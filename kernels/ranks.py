@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from anhvm.errors import UserError
-from anhvm.kernels.signature import MAX_RANK, DType, Operand, Rest
+from anhvm.kernels.signature import MAX_ATTRIBUTE, MAX_RANK, DType, Operand, Rest
 from anhvm.kernels.table import Kernel
 
 
@@ -84,9 +84,15 @@ def _rank(operand: Operand, rests: Mapping[str, int], attrs: Sequence[int], coun
 
 def _check_attrs(kernel: Kernel, attrs: Sequence[int], rests: Mapping[str, int]) -> None:
     expect(kernel, len(attrs) == len(kernel.attrs), "wrong number of attributes")
-    if attrs:
+    if "stride" in kernel.attrs:
+        stride, padding, last = attrs
+        inside = 1 <= stride <= MAX_ATTRIBUTE and 0 <= padding <= MAX_ATTRIBUTE
+        expect(kernel, inside and 1 <= last <= MAX_ATTRIBUTE, f"attributes {tuple(attrs)}")
+        pads = kernel.attrs[2] == "groups" or 2 * padding < last
+        expect(kernel, pads, f"a padding of {padding} for windows of {last}")
+    elif attrs:
         rank = rests[kernel.signature.rests[0]]
         inside = 0 <= attrs[0] < 1 << rank
         expect(kernel, inside, f"axes {attrs[0]:#b} do not exist in rank {rank}")
-    if len(attrs) > 1:
+    if kernel.attrs == ("axes", "keep"):
         expect(kernel, attrs[1] | attrs[0] == attrs[0], "an axis is kept that is not reduced")

@@ -2,8 +2,9 @@
 
 The checks, in this order, after those of `ranks` (which a verified program cannot fail):
 
-1. every variable of the signature has one value, inputs left to right, REDUCED inputs last;
-2. the factors of `nonempty` are not 0, and BROADCAST lists agree: ``kernel.shape``;
+1. every variable of the signature has one value, inputs left to right; then what is derived from
+   them in inputs, REDUCED and in tails;
+2. the factors of `nonempty` are not 0, BROADCAST lists agree and windows fit: ``kernel.shape``;
 3. each output is within the size limit: ``kernel.size``;
 4. `same_count`: ``kernel.shape``.
 
@@ -20,7 +21,7 @@ from math import prod
 from typing import NamedTuple
 
 from anhvm.kernels.ranks import KernelFault, StaticType, expect, infer_ranks, reduced
-from anhvm.kernels.signature import MAX_ELEMENTS, DType, Operand, Rest
+from anhvm.kernels.signature import MAX_ELEMENTS, DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import Kernel
 
 __all__ = ["Dims", "KernelFault", "Type", "Work", "broadcast", "factors", "infer", "work"]
@@ -49,7 +50,7 @@ class Factor(NamedTuple):
     pad: int
 
 
-_FACTOR = re.compile(r"\(?(\w+)(?:\+(\d+)\))?$")
+_FACTOR = re.compile(r"\(?([\w%/]+)(?:\+(\d+)\))?$")
 
 
 @cache
@@ -81,7 +82,8 @@ def work(
     bound = _bind(kernel, types, attrs, counts)
     outputs = _outputs(kernel, bound, attrs, counts)
     values = {**_values(kernel, bound, attrs), "out": prod(outputs[0].dims)}
-    madds = prod(values[f.variable] + f.pad for f in factors(kernel.madds))
+    sizes = (_value(kernel, f.variable, values, bound, attrs) for f in factors(kernel.madds))
+    madds = prod(size + f.pad for size, f in zip(sizes, factors(kernel.madds), strict=True))
     moved = sum(t.dtype.size * prod(t.dims) for t in (*types, *outputs))
     return Work(madds, moved + 8 * len(counts))
 
@@ -115,15 +117,23 @@ def _bind(
         if operand.rest is Rest.WHOLE:
             bind(operand, operand.rests[0], dims[:split])
         for variable, dim in zip(operand.tail, dims[split:], strict=True):
-            bind(operand, variable, (dim,))
+            if not derived(variable):
+                bind(operand, variable, (dim,))
     for operand, (_, dims) in zip(signature.inputs, types, strict=True):
         if operand.rest is Rest.REDUCED:
             want = reduced(bound[operand.rests[0]], attrs)
             message = f"'{operand.name}' is {_show(dims)}, expected {_show(want)}"
             expect(kernel, dims == want, message, "kernel.shape")
+        for item, dim in zip(operand.tail, dims[len(dims) - len(operand.tail) :], strict=True):
+            if derived(item):
+                bind(operand, item, (dim,))
+                expected = _derive(kernel, item, bound, attrs)
+                message = f"'{item}' of '{operand.name}' is {dim}, expected {expected}"
+                expect(kernel, dim == expected, message, "kernel.shape")
     values = _values(kernel, bound, attrs)
     for variable in kernel.nonempty:
-        expect(kernel, values[variable] > 0, "nothing to reduce", "kernel.shape")
+        size = _value(kernel, variable, values, bound, attrs)
+        expect(kernel, size > 0, "nothing to reduce", "kernel.shape")
     return bound
 
 
@@ -133,7 +143,10 @@ def _outputs(
     result = []
     for operand in kernel.signature.outputs:
         front = _front(kernel, operand, bound, attrs, counts)
-        dims = (*front, *(d for v in operand.tail for d in bound[v]))
+        tail = (
+            (_derive(kernel, v, bound, attrs),) if derived(v) else bound[v] for v in operand.tail
+        )
+        dims = (*front, *(d for part in tail for d in part))
         fits = prod(max(d, 1) for d in dims) <= MAX_ELEMENTS
         expect(kernel, fits, f"a tensor {_show(dims)} is too large", "kernel.size")
         result.append(Type(operand.dtype, dims))
@@ -164,9 +177,31 @@ def _front(
     return common or ()
 
 
+def _derive(kernel: Kernel, item: str, bound: Mapping[str, Dims], attrs: Sequence[int]) -> int:
+    """The value of a derived item; raises KernelFault."""
+    sizes = {name: dims[0] for name, dims in bound.items() if len(dims) == 1}
+    found = derive(item, sizes, attrs)
+    given = ", ".join(f"{v} = {sizes[v]}" for v in variables(item))
+    message = f"no '{item}' with {given} and attributes {tuple(attrs)}"
+    expect(kernel, found >= 0, message, "kernel.shape")
+    return found
+
+
+def _value(
+    kernel: Kernel,
+    variable: str,
+    values: Mapping[str, int],
+    bound: Mapping[str, Dims],
+    attrs: Sequence[int],
+) -> int:
+    return _derive(kernel, variable, bound, attrs) if derived(variable) else values[variable]
+
+
 def _values(kernel: Kernel, bound: Mapping[str, Dims], attrs: Sequence[int]) -> dict[str, int]:
     """The value of each variable that a work formula may name, ``out`` excepted."""
     values = {name: prod(dims) for name, dims in bound.items()}
+    if "size" in kernel.attrs:
+        values["size"] = attrs[2]
     if "axes" in kernel.attrs:
         dims = bound[kernel.signature.rests[0]]
         values["axes"] = prod(d for i, d in enumerate(dims) if attrs[0] >> i & 1)

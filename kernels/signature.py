@@ -13,19 +13,29 @@ An operand is ``name:dtype[dims]``; rank 0 (``f32[]``) is a scalar register.  `d
     @R         COUNTED  (output, no tail) the values of the trailing operands ``name:u64*R``,
                         which are one u64 scalar for each dimension of the output
 
-Attributes are static integers of an instruction.  There are two: `axes` and `keep`, bit masks over
-the axes of S.  Everybody who needs a shape reads this one parsed form: `shapes` computes with
-numbers, the verifier with ranks, the compiler with symbols, the C core from `encoding`.
+Two forms in a tail are *derived* from variables and attributes:
+
+    H/R        the number of windows of size R along H: (H + 2 padding - R) // stride + 1; R is a
+               variable or the attribute `size`
+    C%         the share of one group: C / groups, which must be whole
+
+Attributes are static integers of an instruction: `axes` and `keep`, bit masks over the axes of S;
+or `stride`, `padding`, and `groups` or `size`, below 2^16 and at least 1 (`padding` 0).  Twice the
+padding of a pool is less than its size.  Everybody who needs a shape reads this one parsed form:
+`shapes` computes with numbers, the verifier with ranks, the compiler with symbols, the C core from
+`encoding`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
 MAX_RANK = 6
+MAX_ATTRIBUTE = (1 << 16) - 1  # of a stride, padding, group count or size
 MAX_ELEMENTS = 1 << 31  # of a tensor; no dimension is larger either
 
 
@@ -92,7 +102,29 @@ class Signature:
     @property
     def dims(self) -> tuple[str, ...]:
         """Dimension variables in order of appearance."""
-        return tuple({v: None for o in self.inputs for v in o.tail if v != "1"})
+        return tuple({v: None for o in self.inputs for v in o.tail if v != "1" and not derived(v)})
+
+
+def derived(item: str) -> bool:
+    """Whether an item of a tail follows from variables and attributes."""
+    return "/" in item or item.endswith("%")
+
+
+def variables(item: str) -> tuple[str, ...]:
+    """The dimension variables in an item of a tail."""
+    return tuple(v for v in item.rstrip("%").split("/") if v != "size")
+
+
+def derive(item: str, sizes: Mapping[str, int], attrs: Sequence[int]) -> int:
+    """The value of a derived item, or -1 where groups do not divide or no window fits."""
+    stride, padding, last = attrs
+    if item.endswith("%"):
+        share, rest = divmod(sizes[item[:-1]], last)
+        return -1 if rest else share
+    along, _, window = item.partition("/")
+    size = last if window == "size" else sizes[window]
+    room = sizes[along] + 2 * padding - size
+    return room // stride + 1 if size > 0 and room >= 0 else -1
 
 
 _OPERAND = re.compile(r"(\w+):(\w+)\[([^\]]*)\]$")
@@ -113,7 +145,7 @@ def parse(text: str) -> Signature:
     if counts:
         known.add(counts.group(2))
     for output in outputs:
-        if not known.issuperset((*output.rests, *output.tail)):
+        if not known.issuperset((*output.rests, *(v for i in output.tail for v in variables(i)))):
             raise ValueError(f"unbound variable in the output of {text!r}")
     return Signature(inputs, outputs, counts.group(1) if counts else None)
 

@@ -134,7 +134,8 @@ def _operand(text: str) -> str:
 def _kernels() -> Iterator[str]:
     constants = (
         "MAX_OPERANDS", "MAX_TAIL", "MAX_WORK", "MAX_NONEMPTY",
-        "NOTHING", "ONE", "OUT", "AXES", "KEPT", "DIM", "REST", "CHECKS", "SAME_COUNT",
+        "NOTHING", "ONE", "OUT", "AXES", "KEPT", "THIRD", "DIM", "REST",
+        "SHARE", "WINDOWS", "SIZE", "CHECKS", "SAME_COUNT", "WINDOWED", "SIZED",
     )  # fmt: skip
     yield from (f"#define KERNEL_{name} {getattr(encoding, name)}" for name in constants)
     yield f"#define KERNEL_LIMIT {max(k.id for k in KERNELS) + 1}"

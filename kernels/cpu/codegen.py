@@ -21,7 +21,10 @@ from anhvm.kernels.cpu.loader import machine
 # What machine code may call: LLVM emits these for loops, and for fma where there is no instruction.
 _LIBRARY = {"memcpy", "memset", "memmove", "fmaf"}
 # Intrinsics on f32 that are exact or move bits; LLVM's sine, say, is a call of the C library.
-_EXACT = {"fma", "sqrt", "fabs", "copysign", "is.fpclass", "masked.load", "masked.store"}
+_EXACT = {
+    "fma", "sqrt", "fabs", "copysign", "is.fpclass",
+    "masked.load", "masked.store", "masked.gather", "masked.scatter",
+}  # fmt: skip
 _ON_FLOATS = re.compile(r"llvm\.([a-z.]+)\.(?:v\d+)?f\d+\b")
 
 

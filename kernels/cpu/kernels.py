@@ -9,6 +9,7 @@ from numba import types
 from anhvm.kernels.cpu import (
     activations,
     circular,
+    convolution,
     elementwise,
     labels,
     maxima,
@@ -27,6 +28,7 @@ from anhvm.kernels.cpu.functions import Functions
 _FAMILIES = (
     activations,
     circular,
+    convolution,
     elementwise,
     labels,
     maxima,

@@ -113,33 +113,37 @@ def _pack_b(
 
 
 @njit(error_model="numpy")
-def _columns(
+def columns(
     a: Any, b: Any, y: Any, m: Any, n: Any, ks: Any,
-    i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any,
+    i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any, lb: Any, first: Any,
 ) -> None:  # fmt: skip
-    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other."""
+    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other.
+
+    Rows of y are n apart, those of b (as it is stored, not transposed) `lb`.  Unless `first`, the
+    blocks are added to what y holds: k goes on from a multiple of BLOCK.
+    """
     packed_a = ws
     packed_b = ws + 4 * _A_FLOATS
     direct = not tb and i1 - i0 <= DIRECT_ROWS
     k = 0
     while k == 0 or k < ks:
         depth = min(ks - k, BLOCK)
-        new = 1 if k == 0 else 0
+        new = 1 if k == 0 and first else 0
         for j in range(j0, j1, PANEL):
             if not direct or j1 - j < PANEL:
                 at = packed_b + 4 * (j - j0) * depth
-                _pack_b(b, j, min(j1 - j, PANEL), k, depth, n, ks, tb, at)
+                _pack_b(b, j, min(j1 - j, PANEL), k, depth, lb, ks, tb, at)
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
             _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
             start = j0
             while direct and rows == 1 and start + LONG <= j1:
-                right, out = b + 4 * (k * n + start), y + 4 * (i * n + start)
-                _row(packed_a, right, out, depth, 1, n, n, LONG, new)
+                right, out = b + 4 * (k * lb + start), y + 4 * (i * n + start)
+                _row(packed_a, right, out, depth, 1, lb, n, LONG, new)
                 start += LONG
             for j in range(start, j1, PANEL):
                 if direct and j1 - j >= PANEL:
-                    right, step = b + 4 * (k * n + j), n
+                    right, step = b + 4 * (k * lb + j), lb
                 else:
                     right, step = packed_b + 4 * (j - j0) * depth, PANEL
                 done = 0
@@ -182,7 +186,7 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
         top = rest % down
         bottom = min(down, top + hi - t)
         j = rest // down * COLUMN_BLOCK
-        _columns(
+        columns(
             address(p, _A) + 4 * matrix * m * ks,
             address(p, _B) + 4 * matrix * ks * n,
             address(p, _Y) + 4 * matrix * m * n,
@@ -196,6 +200,8 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
             ws,
             ta,
             tb,
+            n,
+            True,
         )
         t += bottom - top
     return 1

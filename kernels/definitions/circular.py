@@ -87,7 +87,8 @@ def reduce_far(x: F32) -> tuple[NDArray[np.int32], F32]:
         """32 bits of 2/pi."""
         at = word + np.uint64(i)
         pair = table[at] << np.uint64(32) | table[at + np.uint64(1)]
-        return pair >> (np.uint64(32) - shift) & np.uint64(0xFFFFFFFF)
+        word_of: _U64 = pair >> (np.uint64(32) - shift) & np.uint64(0xFFFFFFFF)
+        return word_of
 
     # The product modulo one whole turn (2^64), to within two units.
     with np.errstate(over="ignore"):

@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.definitions import circular, curves, floats, philox, reductions, transcendental
+from anhvm.kernels.definitions import (
+    circular,
+    convolution,
+    curves,
+    floats,
+    philox,
+    reductions,
+    transcendental,
+)
 from anhvm.kernels.definitions.matmul import matmul
 
 Array = NDArray[Any]
@@ -99,6 +107,11 @@ def _dropout(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Arr
     return np.where(numbers >= p, kept, np.float32(0))
 
 
+def _images(function: Callable[..., Array]) -> Primitive:
+    """A function of the operands and of all attributes."""
+    return lambda operands, attrs, dims: function(*operands, *attrs)
+
+
 def _reshape(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Array:
     return operands[0].reshape(dims)
 
@@ -147,6 +160,9 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "uniform": _random(philox.uniform),
     "normal": _random(philox.normal),
     "dropout": _dropout,
+    "conv2d": _images(convolution.conv2d),
+    "conv2d_data_grad": _images(convolution.data_grad),
+    "conv2d_weight_grad": _images(convolution.weight_grad),
     "reshape": _reshape,
     "reshape_like": _reshape,
     "transpose": _plain(lambda x: np.swapaxes(x, -1, -2)),

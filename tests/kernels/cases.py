@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from anhvm.kernels.definitions.call import first_offence
 from anhvm.kernels.ranks import KernelFault, reduced
 from anhvm.kernels.shapes import Type, infer
-from anhvm.kernels.signature import DType, Operand, Rest
+from anhvm.kernels.signature import DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import BY_NAME, Kernel
 from tests.kernels.numbers import hostile
 
@@ -59,6 +59,13 @@ def _attempt(kernel: Kernel, random: np.random.Generator) -> Case:
     for variable in signature.dims:
         bound[variable] = (int(random.choice(SIZES)),)
     attrs = _attrs(kernel, random, len(common))
+    for variable in signature.dims if "stride" in kernel.attrs else ():
+        bound[variable] = (int(random.integers(0 if variable == "N" else 1, 7)),)
+    for operand in signature.inputs:
+        for item in operand.tail:
+            if derived(item):
+                sizes = {v: bound[v][0] for v in variables(item)}
+                bound[item] = (max(0, derive(item, sizes, attrs)),)
     counts: Dims = ()
     if signature.counts:
         counts = _dims(random, int(random.integers(0, 5)))
@@ -92,6 +99,10 @@ def _regrouped(random: np.random.Generator, dims: Dims) -> Dims:
 
 
 def _attrs(kernel: Kernel, random: np.random.Generator, rank: int) -> tuple[int, ...]:
+    if "stride" in kernel.attrs:
+        size = int(random.integers(1, 5))
+        padding = int(random.integers(0, (size + 1) // 2 if "size" in kernel.attrs else 3))
+        return int(random.integers(1, 4)), padding, size
     axes = int(random.integers(0, 1 << rank))
     masks = (axes, axes & int(random.integers(0, 1 << rank)))
     return masks[: len(kernel.attrs)]

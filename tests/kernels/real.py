@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.definitions import philox
+from anhvm.kernels.definitions import convolution, philox
 from anhvm.kernels.definitions.call import NUMPY, evaluate
 from anhvm.kernels.definitions.primitives import PRIMITIVES
 from anhvm.kernels.programs import parse_program
@@ -55,6 +55,11 @@ PLAIN: Mapping[str, Any] = {
     "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
     "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
 }
+IMAGES: Mapping[str, Any] = {
+    "conv2d": convolution.conv2d,
+    "conv2d_data_grad": convolution.data_grad,
+    "conv2d_weight_grad": convolution.weight_grad,
+}
 REDUCED: Mapping[str, Any] = {
     "sum": np.sum,
     "max": np.max,
@@ -80,6 +85,8 @@ def call(
         result = values[kernel.signature.outputs[0].name]
     elif name in PLAIN:
         result = PLAIN[name](*arrays)
+    elif name in IMAGES:
+        result = IMAGES[name](*arrays, *attrs, product=np.matmul)
     elif name in REDUCED:
         result = REDUCED[name](arrays[0], axis=_axes(arrays[0], attrs[0])).reshape(output.dims)
     else:  # moves elements, whatever they are

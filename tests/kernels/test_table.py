@@ -7,8 +7,9 @@ import pytest
 from anhvm.kernels.definitions.primitives import PRIMITIVES
 from anhvm.kernels.encoding import KERNEL_WORDS, encode
 from anhvm.kernels.programs import Call, Expr, Literal, Name, calls, parse_expression, parse_program
+from anhvm.kernels.rows_images import CONV, POOL
 from anhvm.kernels.shapes import factors
-from anhvm.kernels.signature import DType, Rest, parse
+from anhvm.kernels.signature import DType, parse, variables
 from anhvm.kernels.table import BY_ID, BY_NAME, GAS_CLASSES, KERNELS, Kernel
 
 OWN_MASKS = ("all", "last", "lead")
@@ -32,11 +33,10 @@ def test_a_row_is_whole(kernel: Kernel) -> None:
     signature = kernel.signature
     known = {*signature.rests, *signature.dims, "out"}
     if kernel.attrs:
-        assert kernel.attrs in (("axes",), ("axes", "keep"))
-        assert any(o.rest is Rest.WHOLE for o in signature.inputs)
-        known |= {"axes", "kept"}
-    assert {f.variable for f in factors(kernel.madds)} <= known
-    assert set(kernel.nonempty) <= known
+        assert kernel.attrs in (("axes",), ("axes", "keep"), CONV, POOL)
+        known |= {"axes", "kept", "size"}
+    named = [*(f.variable for f in factors(kernel.madds)), *kernel.nonempty]
+    assert {v for item in named for v in variables(item) or [item]} <= known
     assert kernel.gas_class in GAS_CLASSES
     assert kernel.doc.endswith(".")
     assert bool(kernel.program) != (kernel.name in PRIMITIVES)

@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-enum { HEADER = 4, OPERAND = 8, BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 2 };
+enum { HEADER = 4, OPERAND = 8, BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 3 };
 static const uint64_t WORTH_THREADS = 40000; /* gas: below, waking threads costs more than it saves */
 
 typedef struct {

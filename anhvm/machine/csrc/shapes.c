@@ -56,12 +56,43 @@ static int bind_rest(bindings *b, int v, const uint64_t *dims, uint32_t rank) {
     return memcmp(b->rest[v].dims, dims, rank * sizeof *dims) ? TRAP_SHAPE : 0;
 }
 
+/* V% and V/W: what follows from variables and attributes. */
+static int is_derived(uint16_t variable) {
+    return variable >= KERNEL_SHARE;
+}
+
+static int derive(const bindings *b, uint16_t item, const uint32_t *attrs, uint64_t *out) {
+    *out = 0;
+    if (item < KERNEL_WINDOWS) {
+        uint64_t whole = b->one[item - KERNEL_SHARE];
+        *out = whole / attrs[2];
+        return whole % attrs[2] ? TRAP_SHAPE : 0;
+    }
+    int along = (item - KERNEL_WINDOWS) / VARIABLES, window = (item - KERNEL_WINDOWS) % VARIABLES;
+    uint64_t size = window == KERNEL_SIZE ? attrs[2] : b->one[window];
+    uint64_t room = b->one[along] + 2 * (uint64_t)attrs[1];
+    if (!size || size > room) return TRAP_SHAPE;
+    *out = (room - size) / attrs[0] + 1;
+    return 0;
+}
+
+static int check_derived(const bindings *b, const kernel_operand *o, const shape *s,
+                         const uint32_t *attrs) {
+    for (uint32_t i = 0; i < o->tail; i++) {
+        if (!is_derived(o->variable[i])) continue;
+        uint64_t want;
+        if (derive(b, o->variable[i], attrs, &want)) return TRAP_SHAPE;
+        if (want != s->dims[s->rank - o->tail + i]) return TRAP_SHAPE;
+    }
+    return 0;
+}
+
 static int bind(bindings *b, const kernel_operand *o, const shape *s) {
     uint32_t split = s->rank - o->tail;
     int trap = 0;
     if (o->rest == DIMS_WHOLE) trap = bind_rest(b, __builtin_ctz(o->rests), s->dims, split);
     for (uint32_t i = 0; i < o->tail && !trap; i++)
-        trap = bind_dim(b, o->variable[i], s->dims[split + i]);
+        if (!is_derived(o->variable[i])) trap = bind_dim(b, o->variable[i], s->dims[split + i]);
     return trap;
 }
 
@@ -108,7 +139,9 @@ static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s
     case KERNEL_OUT: *out = s->out[0].elements; return 0;
     case KERNEL_AXES: return masked(b, 0, s->attrs[0], out);
     case KERNEL_KEPT: return masked(b, 0, ~s->attrs[0], out);
+    case KERNEL_THIRD: *out = s->attrs[2]; return 0;
     }
+    if (is_derived(variable)) return derive(b, variable, s->attrs, out);
     if (variable >= KERNEL_REST) return masked(b, variable - KERNEL_REST, ~0u, out);
     *out = b->one[variable - KERNEL_DIM];
     return 0;
@@ -120,8 +153,9 @@ static int check_values(const bindings *b, const kernel_row *row, const kernel_s
     int trap = 0;
     for (int v = 0; v < VARIABLES && !trap; v++)
         if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
-    if (!trap && row->attrs) trap = masked(b, 0, s->attrs[0], &ignored);
-    if (!trap && row->attrs) trap = masked(b, 0, ~s->attrs[0], &ignored);
+    int axes = row->attrs && !(row->flags & KERNEL_WINDOWED);
+    if (!trap && axes) trap = masked(b, 0, s->attrs[0], &ignored);
+    if (!trap && axes) trap = masked(b, 0, ~s->attrs[0], &ignored);
     for (int i = 0; i < KERNEL_MAX_NONEMPTY && row->nonempty[i] && !trap; i++) {
         uint64_t n = 0;
         trap = value_of(b, row->nonempty[i], s, &n);
@@ -147,8 +181,15 @@ static int output(const bindings *b, const kernel_row *row, const kernel_operand
         break;
     }
     if (trap) return trap;
-    for (uint32_t i = 0; i < o->tail; i++)
-        out->dims[out->rank++] = o->variable[i] == KERNEL_ONE ? 1 : b->one[o->variable[i] - KERNEL_DIM];
+    for (uint32_t i = 0; i < o->tail && !trap; i++) {
+        uint64_t *dim = &out->dims[out->rank++];
+        *dim = 1;
+        if (is_derived(o->variable[i]))
+            trap = derive(b, o->variable[i], s->attrs, dim);
+        else if (o->variable[i] != KERNEL_ONE)
+            *dim = b->one[o->variable[i] - KERNEL_DIM];
+    }
+    if (trap) return trap;
     trap = count_elements(out);
     if (!trap && row->flags & KERNEL_SAME_COUNT) {
         shape held = {.rank = b->rest[0].rank};
@@ -187,6 +228,7 @@ int infer_shapes(const kernel_row *row, kernel_shapes *s) {
     for (int i = 0; i < row->inputs && !trap; i++) trap = bind(&b, &row->operand[i], &s->in[i]);
     for (int i = 0; i < row->inputs && !trap; i++) {
         const kernel_operand *o = &row->operand[i];
+        trap = check_derived(&b, o, &s->in[i], s->attrs);
         if (o->rest != DIMS_REDUCED) continue;
         shape want;
         reduce(&b, __builtin_ctz(o->rests), row, s->attrs, &want);

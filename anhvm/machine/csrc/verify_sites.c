@@ -88,6 +88,22 @@ static int rank_wanted(const kernel_operand *o, const int *rests, const site *s,
     return front + o->tail;
 }
 
+/* Axes and those that stay; or stride, padding, and groups or the size of windows. */
+static const char *attributes(const site *s, const kernel_row *row, const int *rests) {
+    if (s->nattrs != row->attrs) return "another number of attributes";
+    if (row->flags & KERNEL_WINDOWED) {
+        for (int i = 0; i < 3; i++)
+            if (s->attrs[i] > UINT16_MAX || (i != 1 && !s->attrs[i])) return "an attribute out of range";
+        if (row->flags & KERNEL_SIZED && 2 * s->attrs[1] >= s->attrs[2])
+            return "a padding of half a window";
+        return NULL;
+    }
+    if (s->nattrs && (s->attrs[0] >> rests[0]) != 0) return "axes that do not exist";
+    if (s->nattrs > 1 && (s->attrs[1] | s->attrs[0]) != s->attrs[0])
+        return "an axis is kept that is not reduced";
+    return NULL;
+}
+
 static const char *kernel(const function *f, const site *s) {
     if (s->target >= KERNEL_LIMIT || !KERNEL_ROWS[s->target].outputs) return "no such kernel";
     const kernel_row *row = &KERNEL_ROWS[s->target];
@@ -99,10 +115,8 @@ static const char *kernel(const function *f, const site *s) {
     int rests[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
     const char *why = bind_ranks(f, s, row, rests);
     if (why) return why;
-    if (s->nattrs != row->attrs) return "another number of attributes";
-    if (s->nattrs && (s->attrs[0] >> rests[0]) != 0) return "axes that do not exist";
-    if (s->nattrs > 1 && (s->attrs[1] | s->attrs[0]) != s->attrs[0])
-        return "an axis is kept that is not reduced";
+    why = attributes(s, row, rests);
+    if (why) return why;
     for (int i = 0; i < row->inputs; i++)
         if (rank_wanted(&row->operand[i], rests, s, counts) != (int)rank_of(type_of(f, s->ins[i])))
             return "an operand of another rank";

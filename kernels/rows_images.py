@@ -1,0 +1,35 @@
+"""Rows of images: convolution (N8) and pooling over the last two axes.
+
+Attributes are `stride`, `padding` of both axes, and `groups` or the `size` of a square window.
+"""
+
+from __future__ import annotations
+
+from anhvm.kernels.row import Kernel
+
+CONV = ("stride", "padding", "groups")
+POOL = ("stride", "padding", "size")
+CONV_WORK = "N*O*H/R*W/S*(C%+4)*(R+1)*(S+1)"
+POOL_WORK = "B*H*W*(size+1)"
+SAME = "stride, padding, groups"
+POOLED = "stride, padding, size"
+
+# fmt: off
+IMAGES: tuple[Kernel, ...] = (
+    Kernel(81, "conv2d", "x:f32[N,C,H,W] w:f32[O,C%,R,S] -> y:f32[N,O,H/R,W/S]", CONV_WORK, "conv",
+           "Correlation with every window of an image, padded with +0.", attrs=CONV,
+           nonempty=("O%",),
+           gradient={"x": f"conv2d_data_grad(g, w, x, {SAME})",
+                     "w": f"conv2d_weight_grad(x, g, w, {SAME})"}),
+    Kernel(82, "conv2d_data_grad",
+           "u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] x:f32[N,C,H,W] -> d:f32[N,C,H,W]", CONV_WORK,
+           "conv", "Adjoint of conv2d for the image; x only gives the shape.", attrs=CONV,
+           nonempty=("O%",),
+           gradient={"u": f"conv2d(g, w, {SAME})", "w": f"conv2d_weight_grad(g, u, w, {SAME})"}),
+    Kernel(83, "conv2d_weight_grad",
+           "x:f32[N,C,H,W] u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] -> d:f32[O,C%,R,S]", CONV_WORK,
+           "conv", "Adjoint of conv2d for the weights; w only gives the shape.", attrs=CONV,
+           nonempty=("O%",),
+           gradient={"x": f"conv2d_data_grad(u, g, x, {SAME})", "u": f"conv2d(x, g, {SAME})"}),
+)
+# fmt: on
