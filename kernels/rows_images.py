@@ -9,7 +9,7 @@ from anhvm.kernels.row import Kernel
 
 CONV = ("stride", "padding", "groups")
 POOL = ("stride", "padding", "size")
-CONV_WORK = "N*O*H/R*W/S*(C%+4)*(R+1)*(S+1)"
+CONV_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
 POOL_WORK = "B*H*W*(size+1)"
 SAME = "stride, padding, groups"
 POOLED = "stride, padding, size"

@@ -1,7 +1,7 @@
 """sin and cos, bit for bit those of `definitions.circular`.
 
-A tile whose arguments are all below FAR takes a loop that vectorises; the integer reduction of
-other arguments is done one by one.
+A tile whose arguments are all below FAR takes the short loop; any other does both reductions for
+every element and chooses.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ _INF = np.float32(np.inf)
 _NAN = np.float32(np.nan)
 _ZERO = np.float32(0)
 _EXPONENT = np.int32(0x7F800000)
+_MAGNITUDE = np.int32(0x7FFFFFFF)
 _SIGN = np.int32(-0x80000000)
 _TABLE = np.array(WORDS, np.uint64)
 _LOW = np.uint64(0xFFFFFFFF)
 _WORD = np.uint64(32)
+_NEXT = np.uint64(1)
 
 
 @njit(error_model="numpy")
@@ -54,47 +56,55 @@ def _value(quarter: Any, r: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def _reduce_near(x: Any) -> Any:
+    """Quarter turns and the rest, for |x| < FAR."""
+    k = f32_fma(x, TWO_OVER_PI, ROUNDER) - ROUNDER
+    return np.int32(k), f32_fma(k, _P2, f32_fma(k, _P1, f32_fma(k, _P0, x)))
+
+
+@njit(error_model="numpy")
 def _near(x: Any, ahead: Any) -> Any:
     """sin(x + ahead pi/2) for |x| < FAR."""
-    k = f32_fma(x, TWO_OVER_PI, ROUNDER) - ROUNDER
-    r = f32_fma(k, _P2, f32_fma(k, _P1, f32_fma(k, _P0, x)))
-    return _value(np.int32(np.int32(k) + ahead), r)
+    k, r = _reduce_near(x)
+    return _value(np.int32(k + ahead), r)
 
 
 @njit(error_model="numpy")
 def _window(word: Any, shift: Any) -> Any:
     """32 bits of 2/pi."""
-    pair = _TABLE[word] << _WORD | _TABLE[word + 1]
+    pair = _TABLE[word] << _WORD | _TABLE[word + _NEXT]
     return pair >> (_WORD - shift) & _LOW
 
 
 @njit(error_model="numpy")
-def _far(x: Any, ahead: Any) -> Any:
-    """sin(x + ahead pi/2) for FAR <= |x| < inf."""
+def _reduce_far(x: Any) -> Any:
+    """Quarter turns and the rest, for FAR <= x < inf."""
     bits = np.int64(f32_bits(x))
     significand = np.uint64((bits & 0x7FFFFF) | 0x800000)
-    first = (bits >> 23 & 255) - WINDOW
-    word, shift = first >> 5, np.uint64(first & 31)
+    first = (bits >> 23) - WINDOW
+    word, shift = np.uint64(first >> 5), np.uint64(first & 31)
     turns = significand * _window(word, shift) << _WORD
-    turns += significand * _window(word + 1, shift)
-    turns += significand * _window(word + 2, shift) >> _WORD
+    turns += significand * _window(word + _NEXT, shift)
+    turns += significand * _window(word + _NEXT + _NEXT, shift) >> _WORD
     quarter = turns + np.uint64(1 << 61) >> np.uint64(62)
     rest = np.int64(turns - (quarter << np.uint64(62)))
     head = np.float32(rest)
     tail = np.float32(rest - np.int64(head))
-    r = f32_fma(head, TURN, f32_fma(head, TURN_REST, tail * TURN))
-    k = np.int32(quarter)
-    if x < _ZERO:
-        return _value(np.int32(ahead - k), -r)
-    return _value(np.int32(ahead + k), r)
+    return np.int32(quarter), f32_fma(head, TURN, f32_fma(head, TURN_REST, tail * TURN))
 
 
 @njit(error_model="numpy")
 def _any(x: Any, ahead: Any) -> Any:
-    a = abs(x)
-    if a < FAR:
-        return _near(x, ahead)
-    return _far(x, ahead) if a < _INF else _NAN
+    """sin(x + ahead pi/2) without a branch: both reductions, and a choice."""
+    a = bits_f32(np.int32(f32_bits(x) & _MAGNITUDE))
+    far = a >= FAR
+    k, r = _reduce_near(ONE if far else x)
+    distant = a if far and a < _INF else FAR
+    k_far, r_far = _reduce_far(distant)
+    k_far, r_far = (np.int32(-k_far), -r_far) if x < _ZERO else (k_far, r_far)
+    k, r = (k_far, r_far) if far else (k, r)
+    value = _value(np.int32(k + ahead), r)
+    return value if a < _INF else _NAN
 
 
 @njit(error_model="numpy")

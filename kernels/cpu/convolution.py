@@ -2,7 +2,7 @@
 
 A tile of the image kernels is a band of rows of one group of one image; of the weight kernel, some
 columns of the weights of one group, for which k runs over all images in slices of whole blocks.
-The data gradient is cut by what the stride makes of a position: each phase meets its own weights.
+A data gradient falls into phases: positions that meet the same taps of the weights.
 """
 
 from __future__ import annotations
@@ -111,64 +111,77 @@ def _phase(size: Any, stride: Any) -> Any:
 
 def plan_data(p: Any) -> Any:
     stride, groups = attribute(p, 0), attribute(p, 2)
-    high, wide = dim(p, 3, 2), dim(p, 3, 3)
-    phases = min(stride, high) * min(stride, wide)
+    high, wide = _phase(dim(p, 3, 2), stride), _phase(dim(p, 3, 3), stride)
     own = dim(p, 1, 1)
     taps = _phase(dim(p, 1, 2), stride) * _phase(dim(p, 1, 3), stride)
     depth = dim(p, 1, 0) // groups * taps
-    most = _rows(_phase(wide, stride)) * _phase(wide, stride)
-    tiles = dim(p, 3, 0) * groups * phases * _bands(_phase(high, stride), _phase(wide, stride))
-    return planned(p, tiles, WORKSPACE + 4 * (depth * most + depth * own + own * most))
+    most = _rows(wide) * wide
+    room = WORKSPACE + 4 * (depth * most + depth * own + own * most)
+    return planned(p, dim(p, 3, 0) * groups * _bands(high, wide), room)
 
 
-def data_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+@njit(error_model="numpy")
+def _data_phase(p: Any, place: Any, r0: Any, s0: Any, y0: Any, y1: Any, ws: Any) -> None:
+    """Rows [y0, y1) of the positions that meet the taps r0, r0 + stride, ... and s0, ... ."""
     stride, padding, groups = attribute(p, 0), attribute(p, 1), attribute(p, 2)
     given_high, given_wide = dim(p, 0, 2), dim(p, 0, 3)
     out, own, rows, across = dim(p, 1, 0), dim(p, 1, 1), dim(p, 1, 2), dim(p, 1, 3)
     high, wide = dim(p, 3, 2), dim(p, 3, 3)
-    mine, per = out // groups, _rows(_phase(wide, stride))
+    top, left = (r0 - padding) % stride, (s0 - padding) % stride
+    y1 = min(y1, (high - top + stride - 1) // stride)
+    broad = (wide - left + stride - 1) // stride
+    if y0 >= y1 or broad <= 0:
+        return
+    count, mine, group = (y1 - y0) * broad, out // groups, place % groups
+    some_r, some_s = _phase(rows - r0, stride), _phase(across - s0, stride)
+    depth = mine * some_r * some_s
+    weights = ws + WORKSPACE
+    unfolded = weights + 4 * depth * own
+    result = unfolded + 4 * depth * count
+    u = address(p, 0) + 4 * place * mine * given_high * given_wide
+    w = address(p, 1) + 4 * group * mine * own * rows * across
+    for o in range(mine):
+        for i in range(some_r):
+            for j in range(some_s):
+                r, s = r0 + i * stride, s0 + j * stride
+                k = (o * some_r + i) * some_s + j
+                for c in range(own):
+                    value = load_f32(w, ((o * own + c) * rows + r) * across + s)
+                    store_f32(weights, c * depth + k, value)
+                source = u + 4 * o * given_high * given_wide
+                above, before = (top + padding - r) // stride, (left + padding - s) // stride
+                to = unfolded + 4 * k * count
+                _plane(source, given_high, given_wide, above, before, 1, y0, y1, broad, to)
+    columns(
+        weights, unfolded, result, own, count, depth, 0, own, 0, count, ws, False, False, count,
+        True,
+    )  # fmt: skip
+    d = address(p, 3) + 4 * place * own * high * wide
+    for c in range(own):
+        for y in range(y0, y1):
+            at = (c * high + top + y * stride) * wide + left
+            for x in range(broad):
+                value = load_f32(result, c * count + (y - y0) * broad + x)
+                store_f32(d, at + x * stride, value)
+
+
+def data_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride = attribute(p, 0)
+    own, rows, across = dim(p, 1, 1), dim(p, 1, 2), dim(p, 1, 3)
+    high, wide = dim(p, 3, 2), dim(p, 3, 3)
+    per = _rows(_phase(wide, stride))
     bands = _bands(_phase(high, stride), _phase(wide, stride))
-    wide_phases = min(stride, wide)
-    phases = min(stride, high) * wide_phases
     for t in range(lo, hi):
-        place, band = t // (bands * phases), t % bands
-        group, phase = place % groups, t // bands % phases
-        top, left = phase // wide_phases, phase % wide_phases
-        tall, broad = (high - top + stride - 1) // stride, (wide - left + stride - 1) // stride
-        y0, y1 = min(band * per, tall), min(band * per + per, tall)
-        count = (y1 - y0) * broad
-        first_r, first_s = (top + padding) % stride, (left + padding) % stride
-        some_r = max(0, (rows - first_r + stride - 1) // stride)
-        some_s = max(0, (across - first_s + stride - 1) // stride)
-        depth = mine * some_r * some_s
-        weights = ws + WORKSPACE
-        unfolded = weights + 4 * depth * own
-        result = unfolded + 4 * depth * count
-        u = address(p, 0) + 4 * place * mine * given_high * given_wide
-        w = address(p, 1) + 4 * group * mine * own * rows * across
-        for o in range(mine):
-            for i in range(some_r):
-                for j in range(some_s):
-                    r, s = first_r + i * stride, first_s + j * stride
-                    k = (o * some_r + i) * some_s + j
-                    for c in range(own):
-                        value = load_f32(w, ((o * own + c) * rows + r) * across + s)
-                        store_f32(weights, c * depth + k, value)
-                    source = u + 4 * o * given_high * given_wide
-                    above, before = (top + padding - r) // stride, (left + padding - s) // stride
-                    to = unfolded + 4 * k * count
-                    _plane(source, given_high, given_wide, above, before, 1, y0, y1, broad, to)
-        columns(
-            weights, unfolded, result, own, count, depth, 0, own, 0, count, ws, False, False, count,
-            True,
-        )  # fmt: skip
-        d = address(p, 3) + 4 * place * own * high * wide
-        for c in range(own):
-            for y in range(y0, y1):
-                at = (c * high + top + y * stride) * wide + left
-                for x in range(broad):
-                    value = load_f32(result, c * count + (y - y0) * broad + x)
-                    store_f32(d, at + x * stride, value)
+        place, y0 = t // bands, t % bands * per
+        first, last = y0 * stride, min((y0 + per) * stride, high)
+        if rows < stride or across < stride:  # positions that no weight meets
+            for c in range(own):
+                at = address(p, 3) + 4 * ((place * own + c) * high + first) * wide
+                for i in range((last - first) * wide):
+                    store_f32(at, i, _ZERO)
+        for r0 in range(min(rows, stride)):
+            for s0 in range(min(across, stride)):
+                _data_phase(p, place, r0, s0, y0, y0 + per, ws)
     return 1
 
 
