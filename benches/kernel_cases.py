@@ -20,7 +20,7 @@ SMALL = ((64, 64, 64), (128, 128, 128), (64, 784, 128), (32, 1024, 1024), (1, 10
 MILLION = (1024, 1024)
 STEP_SIZES = (64, 784, 128, 10)
 """Images of a batch, inputs, hidden units and classes of the training step."""
-STEPS = 5
+STEPS = 20
 """Training steps of one call; one without any is taken off."""
 RATE = 0.01
 
