@@ -59,11 +59,11 @@ def _matmul(m: int, k: int, n: int, bar: float) -> Work:
     )
 
 
-def _flat(kernel: str, operands: int, writes: int, aims: Yardsticks) -> Work:
+def _flat(kernel: str, operands: int, writes: int, aims: Yardsticks, bar: float = 1.1) -> Work:
     return Work(
         name=kernel,
         size="x".join(map(str, MILLION)),
-        bars={FASTEST: 1.1},
+        bars={FASTEST: bar},
         aims=aims,
         kernel=kernel,
         dims=(MILLION,) * operands,
@@ -108,6 +108,8 @@ CASES: tuple[Work, ...] = (
     _flat("exp", 1, 1, {}),
     _flat("sum", 1, 0, {}),
     _flat("tanh", 1, 1, {FASTEST: 0.8}),
+    _flat("gelu", 1, 1, {FASTEST: 0.8}, bar=1.0),
+    _flat("gelu_tanh", 1, 1, {FASTEST: 0.25}, bar=0.5),
     _flat("softmax", 1, 1, {FASTEST: 0.8}),
     _flat("cross_entropy", 1, 0, {FASTEST: 0.8}),
     STEP,

@@ -55,6 +55,8 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
         "exp": into(torch.exp),
         "tanh": into(torch.tanh),
         "sum": lambda x: lambda: torch.sum(x),
+        "gelu": lambda x: lambda: torch.nn.functional.gelu(x),
+        "gelu_tanh": lambda x: lambda: torch.nn.functional.gelu(x, approximate="tanh"),
         "softmax": lambda x: lambda: torch.softmax(x, 1),
         "cross_entropy": cross_entropy,
     }
