@@ -18,7 +18,7 @@ HOMES = {
     "lark": ("compiler/parser.py", "compiler/parse_errors.py", "compiler/build", "compiler/indent"),
     "cffi": ("anhvm/machine/",),
     "numba": ("kernels/cpu/", "kernels/cuda/"),
-    "llvmlite": ("kernels/cpu/",),
+    "llvmlite": ("kernels/cpu/", "kernels/cuda/"),
     "nacl": ("chain/keys",),
     "lmdb": ("chain/store",),
     "torch": (),

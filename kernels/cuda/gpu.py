@@ -1,0 +1,48 @@
+"""A GPU as the device of `CudaKernels`.  Kernels are compiled at their first launch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import cuda
+from numpy.typing import NDArray
+
+from anhvm.errors import CannotAnswer
+from anhvm.kernels.cuda.ptx import device_source
+
+
+class Gpu:
+    """The current CUDA device; raises CannotAnswer ``gpu.missing`` where there is none."""
+
+    def __init__(self) -> None:
+        if not cuda.is_available():
+            message = "no CUDA device, or no driver for it, is on this machine"
+            raise CannotAnswer("gpu.missing", message, "run it on a machine with an NVIDIA GPU")
+        self._compiled: dict[Callable[..., None], Any] = {}
+
+    @property
+    def name(self) -> str:
+        """What the device calls itself."""
+        return str(cuda.get_current_device().name)
+
+    def put(self, array: NDArray[Any]) -> Any:
+        # An allocation of nothing is refused.
+        return cuda.to_device(array if array.size else np.zeros(1, array.dtype))
+
+    def get(self, data: Any, count: int) -> NDArray[Any]:
+        found: NDArray[Any] = data.copy_to_host()
+        return found[:count]
+
+    def empty(self, count: int, dtype: type[np.generic]) -> Any:
+        return cuda.device_array(max(count, 1), dtype)
+
+    def launch(self, kernel: Callable[..., None], blocks: int, threads: int, *args: Any) -> None:
+        if kernel not in self._compiled:
+            self._compiled[kernel] = cuda.jit(device_source(kernel))
+        self._compiled[kernel][blocks, threads](*args)
+
+    def wait(self) -> None:
+        """Returns when everything launched is done."""
+        cuda.synchronize()

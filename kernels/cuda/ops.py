@@ -1,0 +1,81 @@
+"""What device code is written in: every name that a kernel calls, with its meaning in Python.
+
+`ptx` gives each of them its instruction.  The arithmetic is that of `definitions.floats`, so device
+code also runs as plain Python: straight lines over whole arrays, kernels thread by thread once
+something has put itself in `HERE.machine`.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import numpy as np
+
+from anhvm.kernels.definitions import floats
+
+WARP = 32
+WALL = 256  # threads of a block, where a kernel does not say otherwise
+
+
+class Machine(Protocol):
+    """What one thread of a launch sees."""
+
+    def thread(self) -> int: ...
+    def block(self) -> int: ...
+    def barrier(self) -> None: ...
+    def from_below(self, value: Any, distance: int) -> Any: ...
+    def shared(self, owner: Shared) -> Any: ...
+
+
+class _Here(threading.local):
+    machine: Machine
+
+
+HERE = _Here()
+
+
+class Shared:
+    """`count` f32 that the threads of a block share; a kernel calls it for the array."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __call__(self) -> Any:
+        return HERE.machine.shared(self)
+
+
+def thread() -> Any:
+    """Index of the thread in its block."""
+    return HERE.machine.thread()
+
+
+def block() -> Any:
+    """Index of the block."""
+    return HERE.machine.block()
+
+
+def barrier() -> None:
+    """Waits for the threads of the block."""
+    HERE.machine.barrier()
+
+
+def from_below(value: Any, distance: int) -> Any:
+    """The `value` (32 bits) of the lane `distance` further on in the warp; all lanes call it."""
+    return HERE.machine.from_below(value, distance)
+
+
+def bits(x: Any) -> Any:
+    """The bits of an f32, as i32."""
+    return np.asarray(x, np.float32, order="C").view(np.int32)
+
+
+def of_bits(x: Any) -> Any:
+    """The f32 of the bits in an i32."""
+    return np.asarray(x, np.int32, order="C").view(np.float32)
+
+
+add, sub, mul, div = floats.add, floats.sub, floats.mul, floats.div
+fma, sqrt, maximum, minimum = floats.fma, floats.sqrt, floats.maximum, floats.minimum
+where, negative, logical_not = np.where, np.negative, np.logical_not
+float32, int32, uint32, int64, uint64 = np.float32, np.int32, np.uint32, np.int64, np.uint64

@@ -1,0 +1,97 @@
+"""Every kernel of the CUDA tier, thread by thread in plain Python, equals its definition.
+
+What this cannot see is what `ptx` makes of the names in `ops`; `test_ptx` reads that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from anhvm.errors import CannotAnswer
+from anhvm.kernels.cuda.backend import CudaKernels, supported
+from anhvm.kernels.definitions.call import call
+from anhvm.kernels.definitions.floats import canonical
+from anhvm.kernels.ranks import KernelFault
+from anhvm.kernels.table import KERNELS
+from tests.kernels.cases import draw
+from tests.kernels.cuda.emulate import Emulator
+from tests.kernels.numbers import hostile
+
+Inputs = list[NDArray[Any]]
+SMALL = 2  # threads along the edge of a block of a product: the same text, fewer threads
+
+
+def assert_equal(name: str, inputs: Inputs, attrs: Any = (), counts: Any = ()) -> None:
+    got = CudaKernels(Emulator(), side=SMALL).call(name, inputs, attrs, counts)
+    for ours, law in zip(got, call(name, inputs, attrs, counts), strict=True):
+        assert ours.dtype == law.dtype and ours.shape == law.shape
+        if law.dtype == np.float32:
+            ours, law = canonical(ours), canonical(law)
+        assert ours.tobytes() == law.tobytes(), (name, [x.shape for x in inputs], attrs)
+
+
+@pytest.mark.parametrize("name", CudaKernels.names())
+def test_a_kernel_equals_its_definition(name: str) -> None:
+    random = np.random.default_rng(len(name))
+    for elements in (25, 60):
+        case = draw(name, random, elements)
+        assert_equal(name, case.inputs, case.attrs, case.counts)
+
+
+@pytest.mark.parametrize("k", [255, 256, 257, 530])
+def test_a_product_adds_its_chains_at_every_256(k: int) -> None:
+    random = np.random.default_rng(k)
+    assert_equal("matmul", [hostile(random, (1, k)), hostile(random, (k, 2))])
+
+
+@pytest.mark.parametrize("name", ["matmul", "matmul_nt", "matmul_tn", "matmul_tt"])
+def test_a_product_has_edges_on_every_side(name: str) -> None:
+    random = np.random.default_rng(7)
+    a = random.standard_normal((2, 17, 5)).astype(np.float32)
+    b = random.standard_normal((2, 5, 18)).astype(np.float32)
+    turned = name.partition("_")[2] or "nn"
+    left = a.swapaxes(1, 2).copy() if turned[0] == "t" else a
+    right = b.swapaxes(1, 2).copy() if turned[1] == "t" else b
+    assert_equal(name, [left, right])
+
+
+@pytest.mark.parametrize("name", ["sum", "sum_squares", "max"])
+@pytest.mark.parametrize("length", [4095, 4096, 4097, 8200])
+def test_a_reduction_goes_by_chunks(name: str, length: int) -> None:
+    x = np.random.default_rng(length).standard_normal((length,)).astype(np.float32)
+    assert_equal(name, [x], (1, 0))
+
+
+def test_a_reduction_reads_any_axes() -> None:
+    x = hostile(np.random.default_rng(5), (3, 4, 2, 5))
+    for axes in (0b0001, 0b0101, 0b1010, 0b1111, 0):
+        assert_equal("sum", [x], (axes, 0))
+        assert_equal("max_grad", [x, call("max", [x], (axes, 0))[0]], (axes, 0))
+
+
+def test_argmax_takes_the_first_of_equals_and_the_first_nan() -> None:
+    x = np.full(100, -1, np.float32)
+    for places, value in (((40, 72), 0.0), ((41, 9), np.nan)):
+        x[list(places)] = value
+        assert_equal("argmax", [x], (1, 0))
+    x[:] = [-0.0, 0.0] * 50
+    assert_equal("argmax", [x], (1, 0))
+
+
+def test_a_bad_label_is_refused_before_anything_is_launched() -> None:
+    device = Emulator()
+    inputs = [np.zeros((2, 3), np.float32), np.array([0, 3], np.int32)]
+    with pytest.raises(KernelFault, match="position 1"):
+        CudaKernels(device).call("cross_entropy", inputs)
+    assert device.launches == 0
+
+
+def test_a_kernel_that_is_not_here_says_so() -> None:
+    missing = [kernel.name for kernel in KERNELS if not supported(kernel.name)]
+    for name in missing:
+        with pytest.raises(CannotAnswer, match=name):
+            CudaKernels(Emulator()).call(name, [])
