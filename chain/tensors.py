@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.isa import types as isa
-from anhvm.isa.types import MAX_RANK
-
-MAX_ELEMENTS = 1 << 31
+from anhvm.isa.types import MAX_ELEMENTS, MAX_RANK
 
 Array = NDArray[Any]
 

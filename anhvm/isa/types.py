@@ -17,8 +17,8 @@ from enum import IntEnum
 from math import prod
 from typing import Final
 
-MAX_RANK: Final = 6
-MAX_ELEMENTS: Final = 1 << 31
+from anhvm.kernels.signature import MAX_ELEMENTS as MAX_ELEMENTS
+from anhvm.kernels.signature import MAX_RANK as MAX_RANK
 
 
 class Type(IntEnum):
