@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,12 +48,8 @@ def test_a_different_run_has_a_different_digest() -> None:
     assert weights_digest(weights) != GOLDEN
 
 
-def test_pytorch_learns_the_same() -> None:
+def test_pytorch_learns_the_same(torch: Any) -> None:
     """Float32 training from the same weights reaches the same loss within 1e-4 in 10 steps."""
-    if not os.environ.get("CI"):
-        pytest.importorskip("torch", reason="install it with: pip install torch")
-    import torch
-
     steps, rate = 10, 0.5
     _, start = train(epochs=0)
     images, labels = data()
@@ -65,7 +62,7 @@ def test_pytorch_learns_the_same() -> None:
         logits = hidden @ parts["net.w2"] + parts["net.b2"]
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels).long())
         losses.append(loss.item())
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         with torch.no_grad():
             for part in parts.values():
                 assert part.grad is not None
