@@ -27,7 +27,7 @@ _PLAIN: Final = (
     "adam_square", "adam_step", "adamw_step",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares")
-_IMAGES: Final = ("conv2d",)
+_IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
 _SHAPED: Final = ("uniform", "normal", "reshape")
 
 

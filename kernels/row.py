@@ -41,6 +41,7 @@ GAS_CLASSES = (
     "curve",
     "spread",
     "conv",
+    "pool",
 )
 
 

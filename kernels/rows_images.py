@@ -10,7 +10,8 @@ from anhvm.kernels.row import Kernel
 CONV = ("stride", "padding", "groups")
 POOL = ("stride", "padding", "size")
 CONV_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
-POOL_WORK = "B*H*W*(size+1)"
+POOLS = "x:f32[*B,H,W] -> y:f32[*B,H/size,W/size]"
+POOL_WORK = "B*(H/size+1)*(W/size+8)*(size+1)*(size+1)"
 SAME = "stride, padding, groups"
 POOLED = "stride, padding, size"
 
@@ -31,5 +32,20 @@ IMAGES: tuple[Kernel, ...] = (
            "conv", "Adjoint of conv2d for the weights; w only gives the shape.", attrs=CONV,
            nonempty=("O%",),
            gradient={"x": f"conv2d_data_grad(u, g, x, {SAME})", "u": f"conv2d(x, g, {SAME})"}),
+    Kernel(84, "max_pool2d", POOLS, POOL_WORK, "pool",
+           "Greatest element of each square window; what max says of NaN and zeros.", attrs=POOL,
+           gradient={"x": f"max_pool2d_grad(x, g, {POOLED})"}),
+    Kernel(85, "max_pool2d_grad", "x:f32[*B,H,W] u:f32[*B,H/size,W/size] -> d:f32[*B,H,W]",
+           POOL_WORK, "pool", "Adjoint of max_pool2d: u at the first greatest of each window.",
+           attrs=POOL, gradient={"u": f"max_pool2d_pick(x, g, {POOLED})"}),
+    Kernel(86, "max_pool2d_pick", "x:f32[*B,H,W] v:f32[*B,H,W] -> y:f32[*B,H/size,W/size]",
+           POOL_WORK, "pool", "The element of v at the first greatest of each window of x.",
+           attrs=POOL, gradient={"v": f"max_pool2d_grad(x, g, {POOLED})"}),
+    Kernel(87, "avg_pool2d", POOLS, POOL_WORK, "pool",
+           "Mean of each square window, in which the padding counts as +0.", attrs=POOL,
+           gradient={"x": f"avg_pool2d_grad(g, x, {POOLED})"}),
+    Kernel(88, "avg_pool2d_grad", "u:f32[*B,H/size,W/size] x:f32[*B,H,W] -> d:f32[*B,H,W]",
+           POOL_WORK, "pool", "Adjoint of avg_pool2d; x only gives the shape.", attrs=POOL,
+           gradient={"u": f"avg_pool2d(g, {POOLED})"}),
 )
 # fmt: on

@@ -87,6 +87,8 @@ def call(
         result = PLAIN[name](*arrays)
     elif name in IMAGES:
         result = IMAGES[name](*arrays, *attrs, product=np.matmul)
+    elif "_pool2d" in name:
+        result = PRIMITIVES[name](arrays, attrs, output.dims)
     elif name in REDUCED:
         result = REDUCED[name](arrays[0], axis=_axes(arrays[0], attrs[0])).reshape(output.dims)
     else:  # moves elements, whatever they are

@@ -1,0 +1,183 @@
+"""Pools over square windows, bit for bit those of `definitions.pooling`; a tile is a plane.
+
+The windows of a row of the output go side by side: for each tap in turn, all of them take one more
+element.  Maxima are compared by the keys of `maxima`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from anhvm.kernels.cpu.functions import Functions
+from anhvm.kernels.cpu.maxima import key32, place32, unkey32
+from anhvm.kernels.cpu.memory import (
+    address,
+    attribute,
+    dim,
+    load_f32,
+    load_i32,
+    numel,
+    planned,
+    rank,
+    store_f32,
+    store_i32,
+)
+
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+_LEAST = np.int32(-(2**31))
+
+
+@njit(error_model="numpy")
+def _planes(p: Any, x: Any, y: Any) -> Any:
+    """(H, W, Y, X) of operands x and y."""
+    last = rank(p, x) - 1
+    return dim(p, x, last - 1), dim(p, x, last), dim(p, y, last - 1), dim(p, y, last)
+
+
+@njit(error_model="numpy")
+def _span(wide: Any, left: Any, stride: Any, count: Any) -> Any:
+    """The x below `count` with 0 <= left + x * stride < wide: from, to."""
+    low = 0 if left >= 0 else (stride - 1 - left) // stride
+    high = 0 if left >= wide else min(count, (wide - 1 - left) // stride + 1)
+    return low, high
+
+
+def _plan(x: int, y: int) -> Any:
+    def plan(p: Any) -> Any:
+        high, wide, _, across = _planes(p, x, y)
+        return planned(p, numel(p, x) // max(high * wide, 1), 8 * across)
+
+    return plan
+
+
+def maximum(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
+    high, wide, rows, across = _planes(p, 0, 1)
+    for t in range(lo, hi):
+        x = address(p, 0) + 4 * t * high * wide
+        for row in range(rows):
+            y = address(p, 1) + 4 * (t * rows + row) * across
+            for i in range(across):
+                store_i32(ws, i, _LEAST)
+            for r in range(row * stride - padding, row * stride - padding + size):
+                if r < 0 or r >= high:
+                    continue
+                for s in range(-padding, size - padding):
+                    first, last = _span(wide, s, stride, across)
+                    at = r * wide + s
+                    for i in range(first, last):
+                        key = key32(load_f32(x, at + i * stride))
+                        store_i32(ws, i, max(key, load_i32(ws, i)))
+            for i in range(across):
+                store_f32(y, i, unkey32(load_i32(ws, i)))
+    return 1
+
+
+@njit(error_model="numpy")
+def _places(
+    x: Any, high: Any, wide: Any, row: Any, across: Any, stride: Any, padding: Any, size: Any,
+    keys: Any, places: Any,
+) -> None:  # fmt: skip
+    """Positions in the plane of the first greatest of each window of a row."""
+    for i in range(across):
+        store_i32(keys, i, _LEAST)
+        store_i32(places, i, np.int32(-1))
+    for r in range(row * stride - padding, row * stride - padding + size):
+        if r < 0 or r >= high:
+            continue
+        for s in range(-padding, size - padding):
+            first, last = _span(wide, s, stride, across)
+            at = r * wide + s
+            for i in range(first, last):
+                key, best = place32(load_f32(x, at + i * stride)), load_i32(keys, i)
+                better = key > best or load_i32(places, i) < 0
+                store_i32(places, i, np.int32(at + i * stride) if better else load_i32(places, i))
+                store_i32(keys, i, max(key, best))
+
+
+def maximum_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
+    high, wide, rows, across = _planes(p, 0, 1)
+    places = ws + 4 * across
+    for t in range(lo, hi):
+        x, d = address(p, 0) + 4 * t * high * wide, address(p, 2) + 4 * t * high * wide
+        for i in range(high * wide):
+            store_f32(d, i, _ZERO)
+        for row in range(rows):
+            u = address(p, 1) + 4 * (t * rows + row) * across
+            _places(x, high, wide, row, across, stride, padding, size, ws, places)
+            for i in range(across):
+                place = load_i32(places, i)
+                store_f32(d, place, load_f32(d, place) + load_f32(u, i))
+    return 1
+
+
+def maximum_pick(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
+    high, wide, rows, across = _planes(p, 0, 2)
+    places = ws + 4 * across
+    for t in range(lo, hi):
+        x, v = address(p, 0) + 4 * t * high * wide, address(p, 1) + 4 * t * high * wide
+        for row in range(rows):
+            y = address(p, 2) + 4 * (t * rows + row) * across
+            _places(x, high, wide, row, across, stride, padding, size, ws, places)
+            for i in range(across):
+                store_f32(y, i, load_f32(v, load_i32(places, i)))
+    return 1
+
+
+def average(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
+    high, wide, rows, across = _planes(p, 0, 1)
+    share = _ONE / np.float32(size * size)
+    for t in range(lo, hi):
+        x = address(p, 0) + 4 * t * high * wide
+        for row in range(rows):
+            y = address(p, 1) + 4 * (t * rows + row) * across
+            for i in range(across):
+                store_f32(ws, i, _ZERO)
+            for r in range(row * stride - padding, row * stride - padding + size):
+                if r < 0 or r >= high:
+                    continue
+                for s in range(-padding, size - padding):
+                    first, last = _span(wide, s, stride, across)
+                    at = r * wide + s
+                    for i in range(first, last):
+                        store_f32(ws, i, load_f32(ws, i) + load_f32(x, at + i * stride))
+            for i in range(across):
+                store_f32(y, i, load_f32(ws, i) * share)
+    return 1
+
+
+def average_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+    stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
+    high, wide, rows, across = _planes(p, 1, 0)
+    share = _ONE / np.float32(size * size)
+    for t in range(lo, hi):
+        d = address(p, 2) + 4 * t * high * wide
+        for i in range(high * wide):
+            store_f32(d, i, _ZERO)
+        for row in range(rows):
+            u = address(p, 0) + 4 * (t * rows + row) * across
+            top = row * stride - padding
+            for r in range(max(top, 0), min(top + size, high)):
+                for i in range(across):
+                    value = load_f32(u, i) * share
+                    left = i * stride - padding
+                    for s in range(max(left, 0), min(left + size, wide)):
+                        store_f32(d, r * wide + s, load_f32(d, r * wide + s) + value)
+    return 1
+
+
+FUNCTIONS: Mapping[str, Functions] = {
+    "max_pool2d": Functions(_plan(0, 1), maximum),
+    "max_pool2d_grad": Functions(_plan(0, 1), maximum_grad),
+    "max_pool2d_pick": Functions(_plan(0, 2), maximum_pick),
+    "avg_pool2d": Functions(_plan(0, 1), average),
+    "avg_pool2d_grad": Functions(_plan(1, 0), average_grad),
+}
