@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from anhvm.kernels.cpu.call import Prepared
+from anhvm.kernels.cpu.call import call as fast
 from anhvm.kernels.definitions.call import call as slow
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.shapes import infer
@@ -98,3 +99,65 @@ def test_an_adjoint_of_another_shape_is_refused() -> None:
     types = [f32(1, 4, 3, 3), f32(4, 2, 2, 2), f32(1, 2, 5, 4)]
     with pytest.raises(KernelFault, match="'H/R' of 'u' is 3, expected 4"):
         infer(BY_NAME["conv2d_data_grad"], types, (1, 0, 1))
+
+
+def plain_pool(x: Array, stride: int, padding: int, size: int, mean: bool) -> Array:
+    """A pool by loops over every output, in binary64."""
+    edges = ((0, 0), (padding, padding), (padding, padding))
+    wide = np.pad(x.astype(np.float64), edges, constant_values=0.0 if mean else -np.inf)
+    high, broad = ((n - size) // stride + 1 for n in wide.shape[1:])
+    y = np.zeros((len(x), high, broad))
+    for n, i, j in np.ndindex(*y.shape):
+        part = wide[n, i * stride : i * stride + size, j * stride : j * stride + size]
+        y[n, i, j] = part.mean() if mean else part.max()
+    return y
+
+
+@pytest.mark.parametrize("attrs", [(1, 0, 1), (2, 0, 2), (2, 1, 3), (1, 2, 5), (5, 1, 3)])
+def test_pools_by_loops(attrs: Dims) -> None:
+    x = np.random.default_rng(9).normal(size=(3, 8, 11)).astype(np.float32)
+    for name, mean in (("max_pool2d", False), ("avg_pool2d", True)):
+        np.testing.assert_allclose(
+            slow(name, [x], attrs)[0], plain_pool(x, *attrs, mean), rtol=1e-5, atol=1e-6
+        )
+
+
+def test_ties_of_a_pool_go_to_the_first_and_windows_add_up() -> None:
+    x = np.array([[-0.0, 0.0, 0.0], [np.nan, 1.0, np.nan]], np.float32)
+    u = np.array([[1.0, 2.0]], np.float32)
+    for run in (slow, fast):
+        np.testing.assert_array_equal(run("max_pool2d", [x[:1].repeat(2, 0)], (1, 0, 2))[0], 0)
+        (d,) = run("max_pool2d_grad", [x, u], (1, 0, 2))
+        np.testing.assert_array_equal(d, [[0, 0, 0], [1, 0, 2]])
+        (d,) = run("max_pool2d_grad", [np.ones((2, 3), np.float32), u], (1, 0, 2))
+        np.testing.assert_array_equal(d, [[1, 2, 0], [0, 0, 0]])
+        (d,) = run("avg_pool2d_grad", [u, x], (1, 0, 2))
+        np.testing.assert_array_equal(d, [[0.25, 0.75, 0.5]] * 2)
+
+
+@pytest.mark.parametrize(
+    ("dims", "attrs"),
+    [((3, 64, 70), (2, 1, 3)), ((1, 9, 4100), (1, 0, 4)), ((70, 4, 4), (2, 0, 2))],
+)
+def test_pools_equal_their_definitions(dims: Dims, attrs: Dims) -> None:
+    random = np.random.default_rng(dims[-1])
+    x, v = (random.integers(-3, 3, dims).astype(np.float32) for _ in range(2))  # many ties
+    u = tame(random, infer(BY_NAME["max_pool2d"], [f32(*dims)], attrs)[0].dims)
+    calls = {
+        "max_pool2d": [x],
+        "max_pool2d_grad": [x, u],
+        "max_pool2d_pick": [x, v],
+        "avg_pool2d": [x],
+        "avg_pool2d_grad": [u, x],
+    }
+    for name, inputs in calls.items():
+        prepared = Prepared(name, inputs, attrs)
+        splits = sorted(int(s) for s in random.integers(0, prepared.tiles + 1, 2))
+        assert same(prepared.run(splits)[0], slow(name, inputs, attrs)[0]), name
+
+
+@pytest.mark.parametrize("attrs", [(1, 1, 2), (0, 0, 2), (1, 0, 0)])
+def test_a_bad_pool_is_refused(attrs: Dims) -> None:
+    with pytest.raises(KernelFault) as caught:
+        infer(BY_NAME["max_pool2d"], [f32(4, 4)], attrs)
+    assert caught.value.code == "kernel.type"
