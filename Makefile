@@ -13,7 +13,7 @@ PROGRAMS ?= 100000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
-.PHONY: help build lint format test demo fuzz crash bench docs clean
+.PHONY: help build lint format test demo fuzz crash bench gpu docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ format: build ## Rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: lint $(if $(CI),$(VENV)/.torch) ## Build, lint, and run the suite
+test: lint $(if $(CI),$(VENV)/.torch $(VENV)/.cuda) ## Build, lint, and run the suite
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
 
 demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
@@ -46,6 +46,9 @@ crash: build ## Kill the node at random while it produces blocks
 
 bench: build ## Measure, side by side with peers
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only
+
+gpu: build $(if $(shell command -v nvidia-smi),$(VENV)/.cuda) ## Check the CUDA tier, and time it
+	$(BIN)/python -m anhvm.benches.gpu
 
 docs: $(VENV)/.docs ## Render the pages into build/docs
 	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/docs
@@ -83,6 +86,11 @@ $(VENV)/.examples: pyproject.toml | $(VENV)/.installed
 # CI alone fetches torch: elsewhere its test skips, and says so.
 $(VENV)/.torch: pyproject.toml | $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[test-torch]'
+	touch $@
+
+# The PTX of the CUDA tier is read in CI; it needs no GPU.
+$(VENV)/.cuda: pyproject.toml | $(VENV)/.installed
+	$(PIP) install --no-build-isolation --editable '.[cuda]'
 	touch $@
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/.installed

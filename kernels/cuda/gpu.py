@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from anhvm.kernels.cuda.ptx import device_source
 
 
 class Gpu:
-    """The current CUDA device; raises CannotAnswer ``gpu.missing`` where there is none."""
+    """The current CUDA device; raises CannotAnswer ``gpu.packages`` or ``gpu.missing``."""
 
     def __init__(self) -> None:
+        if find_spec("numba_cuda") is None:
+            message = "the packages of the CUDA tier are not installed"
+            raise CannotAnswer("gpu.packages", message, "pip install 'anhvm[cuda]'")
         if not cuda.is_available():
             message = "no CUDA device, or no driver for it, is on this machine"
             raise CannotAnswer("gpu.missing", message, "run it on a machine with an NVIDIA GPU")
@@ -43,6 +47,11 @@ class Gpu:
             self._compiled[kernel] = cuda.jit(device_source(kernel))
         self._compiled[kernel][blocks, threads](*args)
 
-    def wait(self) -> None:
-        """Returns when everything launched is done."""
-        cuda.synchronize()
+    def milliseconds(self, work: Callable[[], object]) -> float:
+        """How long the device takes for what `work` launches."""
+        start, end = cuda.event(), cuda.event()
+        start.record()
+        work()
+        end.record()
+        end.synchronize()
+        return float(cuda.event_elapsed_time(start, end))

@@ -42,7 +42,7 @@ def test_a_kernel_equals_its_definition(name: str) -> None:
         assert_equal(name, case.inputs, case.attrs, case.counts)
 
 
-@pytest.mark.parametrize("k", [255, 256, 257, 530])
+@pytest.mark.parametrize("k", [256, 257, 513])
 def test_a_product_adds_its_chains_at_every_256(k: int) -> None:
     random = np.random.default_rng(k)
     assert_equal("matmul", [hostile(random, (1, k)), hostile(random, (k, 2))])
@@ -67,8 +67,8 @@ def test_a_reduction_goes_by_chunks(name: str, length: int) -> None:
 
 
 def test_a_reduction_reads_any_axes() -> None:
-    x = hostile(np.random.default_rng(5), (3, 4, 2, 5))
-    for axes in (0b0001, 0b0101, 0b1010, 0b1111, 0):
+    x = hostile(np.random.default_rng(5), (3, 2, 2, 5))
+    for axes in (0b0101, 0b1010, 0b1111, 0):
         assert_equal("sum", [x], (axes, 0))
         assert_equal("max_grad", [x, call("max", [x], (axes, 0))[0]], (axes, 0))
 
