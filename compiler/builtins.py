@@ -26,7 +26,7 @@ _PLAIN: Final = (
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
     "adam_square", "adam_step", "adamw_step",
 )  # fmt: skip
-_REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares")
+_REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
 _SHAPED: Final = ("uniform", "normal", "reshape")
 
@@ -66,8 +66,14 @@ def _reduction(name: str) -> Handler:
     has_keep = name != "argmax"
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
-        arguments(body, call, name, "x", ("axis", "keepdims"))
+        inputs = BY_NAME[name].signature.inputs
+        words = " ".join(o.name for o in inputs)
+        arguments(body, call, name, words, ("axis", "keepdims"))
         x = body.infer(call.args[0])
+        others = [
+            check(body, arg, ty.PRIMS[o.dtype.word], f"argument '{o.name}' of '{name}'")
+            for o, arg in zip(inputs[1:], call.args[1:], strict=True)
+        ]
         rank = len(dims_of(x.type))
         if not isinstance(x.type, ty.Tensor):
             raise Fault("E0301", x.span, f"'{name}': this is {x.type}, expected a tensor",
@@ -83,7 +89,7 @@ def _reduction(name: str) -> Handler:
                     "E0303", keyword.span, "keepdims is True or False", "write keepdims=True"
                 )
         attrs = (axes, axes if keep else 0)
-        return kernel(body, name, (x,), call.span, attrs)
+        return kernel(body, name, (x, *others), call.span, attrs)
 
     assert BY_NAME[name].attrs == ("axes", "keep"), has_keep
     return handle

@@ -11,7 +11,7 @@ from anhvm.fuzz.builder import Body
 from anhvm.fuzz.values import array, dims
 from anhvm.isa.types import MAX_RANK, Type, dtype_of, is_tensor
 from anhvm.kernels.ranks import StaticType, infer_ranks, reduced
-from anhvm.kernels.signature import Operand, Rest
+from anhvm.kernels.signature import Operand, Rest, derive, derived
 from anhvm.kernels.table import KERNELS, Kernel
 from anhvm.program.kernel_types import machine_type
 from anhvm.program.model import SiteKind
@@ -64,6 +64,10 @@ def _bind(body: Body, kernel: Kernel) -> dict[str, Dims]:
 def _attrs(rng: Random, kernel: Kernel, bound: dict[str, Dims]) -> tuple[int, ...]:
     if not kernel.attrs:
         return ()
+    if "stride" in kernel.attrs:
+        last = rng.choice((1, 1, 2, 3))
+        padding = rng.randrange((last + 1) // 2 if "size" in kernel.attrs else 3)
+        return rng.choice((1, 1, 2, 3)), padding, last
     axes = rng.randrange(1 << len(bound[kernel.signature.rests[0]]))
     keep = axes & rng.choice((0, axes, rng.getrandbits(6)))
     return (axes, keep)[: len(kernel.attrs)]
@@ -75,7 +79,9 @@ def _shape(operand: Operand, bound: dict[str, Dims], attrs: tuple[int, ...]) -> 
         front = bound[operand.rests[0]]
     elif operand.rest is Rest.REDUCED:
         front = reduced(bound[operand.rests[0]], attrs)
-    return (*front, *(d for v in operand.tail for d in bound[v]))
+    sizes = {v: d[0] for v, d in bound.items() if len(d) == 1}
+    tail = (max(0, derive(v, sizes, attrs)) if derived(v) else sizes[v] for v in operand.tail)
+    return (*front, *tail)
 
 
 def _register(body: Body, operand: Operand, shape: Dims, bound: dict[str, Dims]) -> int:
