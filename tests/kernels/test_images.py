@@ -101,7 +101,7 @@ def test_an_adjoint_of_another_shape_is_refused() -> None:
         infer(BY_NAME["conv2d_data_grad"], types, (1, 0, 1))
 
 
-def plain_pool(x: Array, stride: int, padding: int, size: int, mean: bool) -> Array:
+def plain_pool(x: Array, stride: int, padding: int, size: int, *, mean: bool) -> Array:
     """A pool by loops over every output, in binary64."""
     edges = ((0, 0), (padding, padding), (padding, padding))
     wide = np.pad(x.astype(np.float64), edges, constant_values=0.0 if mean else -np.inf)
@@ -118,7 +118,7 @@ def test_pools_by_loops(attrs: Dims) -> None:
     x = np.random.default_rng(9).normal(size=(3, 8, 11)).astype(np.float32)
     for name, mean in (("max_pool2d", False), ("avg_pool2d", True)):
         np.testing.assert_allclose(
-            slow(name, [x], attrs)[0], plain_pool(x, *attrs, mean), rtol=1e-5, atol=1e-6
+            slow(name, [x], attrs)[0], plain_pool(x, *attrs, mean=mean), rtol=1e-5, atol=1e-6
         )
 
 
