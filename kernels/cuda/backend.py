@@ -19,7 +19,7 @@ from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda import moves, reductions
 from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elementwise, generator
 from anhvm.kernels.cuda.maps import RANDOM, is_map
-from anhvm.kernels.cuda.ops import WALL
+from anhvm.kernels.cuda.ops import THREADS
 from anhvm.kernels.cuda.product import SIDE, blocks, product
 from anhvm.kernels.cuda.walks import contiguous, walk
 from anhvm.kernels.definitions.call import NUMPY, evaluate, first_offence, type_of
@@ -133,13 +133,13 @@ class CudaKernels:
     def _each(self, kernel: Code, count: int, *args: Any) -> None:
         """Launches one thread for each of `count`."""
         if count:
-            self._device.launch(kernel, -(-count // WALL), WALL, count, *args)
+            self._device.launch(kernel, -(-count // THREADS), THREADS, count, *args)
 
     def _warps(self, kernel: Code, count: int, *args: Any) -> None:
         """Launches one warp for each of `count`."""
         if count:
             grid = -(-count // reductions.WARPS)
-            self._device.launch(kernel, grid, WALL, count, *args)
+            self._device.launch(kernel, grid, THREADS, count, *args)
 
     def _map(self, name: str, x: Sequence[Tensor], kind: Type) -> Tensor:
         y = self._new(kind)

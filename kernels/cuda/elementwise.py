@@ -25,7 +25,10 @@ def each_{name}({parameters}):
 def program(name: str, parameters: Sequence[str], body: Sequence[str], **constants: Any) -> Any:
     """The function of a kernel whose text is made here."""
     text = _KERNEL.format(
-        name=name, parameters=", ".join(parameters), threads=ops.WALL, body="\n        ".join(body)
+        name=name,
+        parameters=", ".join(parameters),
+        threads=ops.THREADS,
+        body="\n        ".join(body),
     )
     scope = {**vars(ops), "strided": strided, **constants, "__name__": __name__}
     exec(text, scope)

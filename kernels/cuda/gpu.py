@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numba import cuda
+from numba import config, cuda
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
@@ -24,6 +24,7 @@ class Gpu:
         if not cuda.is_available():
             message = "no CUDA device, or no driver for it, is on this machine"
             raise CannotAnswer("gpu.missing", message, "run it on a machine with an NVIDIA GPU")
+        config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # small calls are as legitimate as large ones
         self._compiled: dict[Callable[..., None], Any] = {}
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from anhvm.kernels.cuda.ops import WALL, block, thread
+from anhvm.kernels.cuda.ops import THREADS, block, thread
 from anhvm.kernels.cuda.walks import strided
 
 _ZERO = np.float32(0)
@@ -14,21 +14,21 @@ _ZERO = np.float32(0)
 
 def copy(count: Any, y: Any, x: Any, view: Any) -> None:
     """y[i] = x[view(i)]."""
-    i = block() * WALL + thread()
+    i = block() * THREADS + thread()
     if i < count:
         y[i] = x[strided(i, view)]
 
 
 def pick_along(count: Any, y: Any, x: Any, where: Any, kept: Any, along: Any) -> None:
     """y[o] = element where[o] of reduction o of x."""
-    o = block() * WALL + thread()
+    o = block() * THREADS + thread()
     if o < count:
         y[o] = x[strided(o, kept) + strided(where[o], along)]
 
 
 def place_along(count: Any, length: Any, y: Any, u: Any, where: Any, kept: Any, along: Any) -> None:
     """Element r of reduction o of y is u[o] where r is where[o], else +0."""
-    i = block() * WALL + thread()
+    i = block() * THREADS + thread()
     if i < count:
         o = i // length
         r = i - o * length
@@ -37,14 +37,14 @@ def place_along(count: Any, length: Any, y: Any, u: Any, where: Any, kept: Any, 
 
 def pick_label(count: Any, classes: Any, y: Any, x: Any, label: Any) -> None:
     """y[r] = x[r, label[r]]."""
-    r = block() * WALL + thread()
+    r = block() * THREADS + thread()
     if r < count:
         y[r] = x[r * classes + label[r]]
 
 
 def place_label(count: Any, classes: Any, y: Any, u: Any, step: Any, label: Any) -> None:
     """y[r, c] = u[r * step] where c is label[r], else +0."""
-    i = block() * WALL + thread()
+    i = block() * THREADS + thread()
     if i < count:
         r = i // classes
         y[i] = u[r * step] if label[r] == i - r * classes else _ZERO

@@ -15,7 +15,7 @@ import numpy as np
 from anhvm.kernels.definitions import floats
 
 WARP = 32
-WALL = 256  # threads of a block, where a kernel does not say otherwise
+THREADS = 256  # threads of a block, where a kernel does not say otherwise
 
 
 class Machine(Protocol):

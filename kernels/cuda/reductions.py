@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from anhvm.kernels.cuda.ops import WALL, WARP, add, block, fma, from_below, maximum, thread
+from anhvm.kernels.cuda.ops import THREADS, WARP, add, block, fma, from_below, maximum, thread
 from anhvm.kernels.cuda.walks import strided
 from anhvm.kernels.definitions.reductions import CHUNK
 
-WARPS = WALL // WARP  # of a block
+WARPS = THREADS // WARP  # of a block
 
 _MINUS_INF = np.float32(-np.inf)
 _ZERO = np.float32(0)

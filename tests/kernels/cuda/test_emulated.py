@@ -45,7 +45,20 @@ def test_a_kernel_equals_its_definition(name: str) -> None:
 @pytest.mark.parametrize("k", [256, 257, 513])
 def test_a_product_adds_its_chains_at_every_256(k: int) -> None:
     random = np.random.default_rng(k)
-    assert_equal("matmul", [hostile(random, (1, k)), hostile(random, (k, 2))])
+    a, b = (random.standard_normal(dims).astype(np.float32) for dims in ((1, k), (k, 2)))
+    assert_equal("matmul", [a, b])
+
+
+def test_a_product_pads_no_k() -> None:
+    tiny = np.full((1, 1), 1e-30, np.float32)
+    (y,) = CudaKernels(Emulator(), side=SMALL).call("matmul", [tiny, -tiny])
+    assert np.signbit(y[0, 0])  # one more +0 would have made it +0
+
+
+def test_what_enters_is_flushed() -> None:
+    subnormal = np.array([1e-40, -1e-40], np.float32)
+    (y,) = CudaKernels(Emulator()).call("neg", [subnormal])
+    assert y.view(np.uint32).tolist() == [0x80000000, 0]
 
 
 @pytest.mark.parametrize("name", ["matmul", "matmul_nt", "matmul_tn", "matmul_tt"])

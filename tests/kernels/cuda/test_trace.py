@@ -64,6 +64,12 @@ def test_enough_is_traced() -> None:
     assert {"exp", "log", "tanh", "erf", "sin", "sigmoid", "gelu_grad", "select"} <= set(MAPS)
 
 
+def test_a_table_is_read_at_every_index() -> None:
+    tape, values = Tape(), np.array([7, 11, 13, 17], np.uint64)
+    lines = tape.lines([symbols.Table(values)[Symbol(tape, "uint64", "x0")]])
+    assert run(lines, np.arange(4, dtype=np.uint64)).tolist() == values.tolist()
+
+
 def test_a_definition_that_rounds_by_itself_is_refused() -> None:
     x = Symbol(Tape(), "float32", "x0")
     with pytest.raises(Bug, match="without a primitive"):
