@@ -105,8 +105,8 @@ def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
     elif signature.dims in (("N",), ("N", "C")):
         for rows, columns in ROWS:
             if signature.dims == ("N",):
-                whole = (rows, columns)
-                yield [whole[1 - bool(o.rests) :][: len(o.tail) + len(o.rests)] if o.tail else ()
+                both = (rows, columns)
+                yield [both[1 - bool(o.rests) :][: len(o.tail) + len(o.rests)] if o.tail else ()
                        for o in signature.inputs], (), ()  # fmt: skip
             else:
                 sizes = {"N": rows, "C": columns}
