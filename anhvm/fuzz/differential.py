@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from anhvm.fuzz.cases import Case, case, near_exhaustion
 from anhvm.fuzz.coverage import Blocks, Coverage
-from anhvm.fuzz.engines import Subject, cores, reference
+from anhvm.fuzz.engines import Subject, cores, reference, stepped
 from anhvm.fuzz.observe import Observation, differences, observe
 from anhvm.isa.traps import Trap
 from anhvm.program.engine import Loaded
@@ -37,12 +37,19 @@ def compare(seeds: Iterable[int], subjects: Sequence[Subject] | None = None) -> 
 
 
 def compare_cases(cases: Iterable[Case], subjects: Sequence[Subject] | None = None) -> Report:
-    """Runs each case on every engine, and once more with gas near what it needs."""
+    """Runs each case on every engine, and once more with gas near what it needs.
+
+    Registers are compared at every mark; where the cores are meant, in the first run of each case
+    at every instruction, too.
+    """
     judge, report = reference(), Report()
+    stepping = stepped() if subjects is None else None
     subjects = cores() if subjects is None else subjects
     for one in cases:
         report.programs += 1
         _compare(one, judge, subjects, report)
+        if stepping:
+            _compare_steps(one, *stepping, report)
     return report
 
 
@@ -62,6 +69,12 @@ def _compare(first: Case, judge: Subject, subjects: Sequence[Subject], report: R
     if seen.trap != Trap.OUT_OF_GAS and seen.gas_used <= _SHORT:
         for near in near_exhaustion(first, seen.gas_used):
             run(near, True)
+
+
+def _compare_steps(one: Case, judge: Subject, subject: Subject, report: Report) -> None:
+    loaded = judge.engine.load(one.encoded)
+    wanted = observe(judge.engine, loaded, one, judge.recorder.take)
+    _judge(wanted, subject, subject.engine.load(one.encoded), one, report)
 
 
 def _judge(

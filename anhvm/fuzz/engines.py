@@ -11,7 +11,7 @@ from anhvm.kernels.definitions.call import call
 from anhvm.kernels.registry import CpuKernels
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.engine import Engine, Run
-from anhvm.program.trace import Mark
+from anhvm.program.trace import Mark, Watch
 from anhvm.reference import ReferenceEngine
 
 
@@ -40,20 +40,28 @@ class Subject:
     traced: bool = True
 
 
-def reference() -> Subject:
+def reference(watch: Watch = Watch.MARKS) -> Subject:
     """The interpreter that defines, over the definitions of kernels."""
     recorder = Recorder()
-    return Subject("reference", ReferenceEngine(call, load(), recorder), recorder)
+    return Subject("reference", ReferenceEngine(call, load(), recorder, watch), recorder)
 
 
 def cores() -> list[Subject]:
-    """The C core as it ships, with a trace, and unfused."""
-    pointers, schedule = CpuKernels().pointers, load()
-    traced, unfused = Recorder(), Recorder()
+    """The C core with a trace, unfused, and as it ships; traces show registers at every mark."""
     return [
-        Subject("core with trace", CoreEngine(pointers, schedule, trace=traced), traced),
-        Subject(
-            "core unfused", CoreEngine(pointers, schedule, trace=unfused, unfused=True), unfused
-        ),
-        Subject("core as shipped", CoreEngine(pointers, schedule, threads=2), Recorder(), False),
+        _core("core with trace", False, Watch.MARKS),
+        _core("core unfused", True, Watch.MARKS),
+        Subject("core as shipped", CoreEngine(CpuKernels().pointers, load(), 2), Recorder(), False),
     ]
+
+
+def stepped() -> tuple[Subject, Subject]:
+    """The reference and the C core, both with the registers before every instruction."""
+    return reference(Watch.STEPS), _core("core by steps", True, Watch.STEPS)
+
+
+def _core(name: str, unfused: bool, watch: Watch) -> Subject:
+    recorder = Recorder()
+    pointers = CpuKernels().pointers
+    engine = CoreEngine(pointers, load(), trace=recorder, unfused=unfused, watch=watch)
+    return Subject(name, engine, recorder)

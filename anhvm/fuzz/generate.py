@@ -42,6 +42,7 @@ _TRAPPY = 0.5
 _CALM = 0.15
 """How much rarer risks are in straight programs, which are to come to their end."""
 _EFFECTFUL = {"s.store", "emit"}
+_LED = {"jif", "jifnot", "drop", "mov"}
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
 _KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
 
@@ -130,6 +131,8 @@ class _Writer:
             self.declare_all()
         for op in rng.choices(ops, weights, k=rng.choice((2, 5, 10, 20, 40))):
             instr = self.instr(op)
+            if instr and op.name in _LED and rng.random() < 0.5:
+                instr = self.led(op, instr)
             if instr:
                 body.code.append(instr)
         returns = plan.returns
@@ -170,6 +173,29 @@ class _Writer:
         if not self.straight and self.body.rng.random() < 0.5:
             target = min(max(pc + self.body.rng.randrange(-6, 7), 0), last)
         return Instr(instr.op, instr.a, target & 0xFFFF, target >> 16)
+
+    def led(self, op: Op, instr: Instr) -> Instr:
+        """`instr` with what makes it tell more, or lets the core fuse it, written before it."""
+        body, rng = self.body, self.body.rng
+        before: list[str] = []
+        if op.name == "drop":
+            code = body.registers[instr.a].type
+            held = self.tensor(code) if is_tensor(code) else self.text()
+            body.code.append(Instr(BY_NAME["copy"].code, instr.a, held))
+        elif op.name == "mov":
+            before = ["mov"]
+        elif op.name == "jif" and rng.random() < 0.5:
+            before = ["u64.add", "u64.lt"]
+        elif op.name in ("jif", "jifnot"):
+            kind, test = rng.choice(("u64", "i64", "i32")), rng.choice(("eq", "ne", "lt", "le"))
+            before = [f"{kind}.{test}"]
+        for name in before:
+            lead = self.instr(BY_NAME[name])
+            assert lead is not None
+            body.code.append(lead)
+            if op.name != "mov":
+                instr = Instr(instr.op, lead.a)
+        return instr
 
     def instr(self, op: Op) -> Instr | None:
         """An instruction of that row, or None where nothing fits it."""

@@ -14,7 +14,7 @@ from anhvm.program.engine import Done, Engine, Loaded, Need, Outcome, Run, Value
 from anhvm.program.model import Mode
 
 Line = tuple[int, int, int, int]
-"""Mark, function, pc, gas left."""
+"""Mark, function, pc, gas left or checksum of the registers."""
 Traces = Callable[[Run], Sequence[Line]]
 """The trace that an engine kept of a run."""
 

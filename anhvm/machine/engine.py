@@ -19,13 +19,13 @@ from anhvm.program.admission import admit_start
 from anhvm.program.encode import DIGEST_SIZE, BadContainer, decode, digest
 from anhvm.program.engine import Env, Loaded, Value
 from anhvm.program.model import Program
-from anhvm.program.trace import Trace
+from anhvm.program.trace import Trace, Watch
 from anhvm.verifier import verify
 
 Pointers = Callable[[int], tuple[int, int, int]]
 """Addresses of plan, check (0: none), run of a kernel by its id; valid as long as the engine."""
 
-_TRACED, _UNFUSED = 1, 2
+_TRACED, _UNFUSED, _WATCHED = 1, 2, 4
 _REFUSED, _NO_MEMORY = 1, 2
 
 
@@ -45,8 +45,9 @@ class CoreProgram:
 class CoreEngine:
     """Runs programs in C.  `threads` share the work of one kernel; results never depend on it.
 
-    `trace`, if set, is called as `docs/machine.md` says under "Trace", after each stop of a run;
-    `unfused` runs one instruction a handler (for tests: slower, and nothing else differs).
+    `trace`, if set, is called as `docs/machine.md` says under "Trace", after each stop of a run,
+    with the registers when `watch` says; `unfused` runs one instruction a handler (for tests:
+    slower, and nothing else differs).  `Watch.STEPS` needs both: else `Bug`.
     """
 
     def __init__(
@@ -56,12 +57,16 @@ class CoreEngine:
         threads: int = 1,
         trace: Trace | None = None,
         unfused: bool = False,
+        watch: Watch = Watch.NOTHING,
     ) -> None:
+        if Watch.STEPS in watch and not (trace and unfused):
+            raise Bug("fused instructions have no steps, and without a trace nobody watches")
         self.executions = 0
         self._pointers = pointers
         self._prices = prices(schedule)
         self._trace = trace
-        self._mode = (_TRACED if trace else 0) | (_UNFUSED if unfused else 0)
+        watched = _TRACED | _WATCHED * watch if trace else 0
+        self._mode = watched | (_UNFUSED if unfused else 0)
         self._pool = ffi.gc(_made(lib.anh_pool_new(threads)), lib.anh_pool_free)
         self._counting = threading.Lock()
 

@@ -19,15 +19,13 @@ from anhvm.kernels.signature import DType as KernelDType
 from anhvm.kernels.signature import Rest
 from anhvm.kernels.table import GAS_CLASSES, KERNELS
 from anhvm.program import limits, model
+from anhvm.program.trace import Mark
 
 FOLDER = Path(__file__).parent / "csrc"
 CLASSES = tuple(sorted({op.gas for op in opcodes.OPS}))
 """Order of the static gas classes in the schedule that the core is handed."""
 DYNAMIC = ("bytes", "load", "store", "emit", "memory")
 """Order of the rates per 1024 bytes in the schedule that the core is handed."""
-
-TRACE = {"BLOCK": 1, "CALL": 2, "KERNEL": 3, "STORAGE": 4, "EVENT": 5, "TRAP": 6}
-"""Marks of a trace, see docs/machine.md."""
 
 _HEADER = (
     "/* Written by anhvm.machine.generate; do not edit. */\n#pragma once\n#include <stdint.h>\n"
@@ -97,7 +95,7 @@ def _isa() -> Iterator[str]:
     yield from _enum("MODE_", ((t.name, t) for t in model.Mode))
     yield from _enum("GAS_", [*((n, i) for i, n in enumerate(CLASSES)), ("CLASSES", len(CLASSES))])
     yield from _enum("RATE_", [*((n, i) for i, n in enumerate(DYNAMIC)), ("COUNT", len(DYNAMIC))])
-    yield from _enum("TRACE_", TRACE.items())
+    yield from _enum("TRACE_", ((mark.name, mark) for mark in Mark))
     yield from _enum("OP_", ((op.name, op.code) for op in opcodes.OPS))
     yield "enum role { ROLE_NONE, ROLE_W, ROLE_R, ROLE_M, ROLE_IMM, ROLE_TARGET, ROLE_SITE };"
     yield "enum type_class {"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 
 class Mark(IntEnum):
@@ -15,7 +15,16 @@ class Mark(IntEnum):
     STORAGE = 4
     EVENT = 5
     TRAP = 6
+    REGISTERS = 7
+
+
+class Watch(IntFlag):
+    """When a trace tells the registers, too: after every other mark, before every instruction."""
+
+    NOTHING = 0
+    MARKS = 1
+    STEPS = 2
 
 
 Trace = Callable[[Mark, int, int, int], None]
-"""Called with mark, function, pc, gas left."""
+"""Called with mark, function, pc, gas left; for `Mark.REGISTERS` their checksum in its place."""

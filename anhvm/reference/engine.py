@@ -15,7 +15,7 @@ from anhvm.program.blocks import block_costs
 from anhvm.program.encode import decode
 from anhvm.program.engine import Done, Env, Failure, Loaded, Need, Outcome, Value
 from anhvm.program.model import Instr, Mode
-from anhvm.program.trace import Mark, Trace
+from anhvm.program.trace import Mark, Trace, Watch
 from anhvm.program.values import admit
 from anhvm.reference.control import CONTROL
 from anhvm.reference.kernel import KERNEL
@@ -42,13 +42,20 @@ class ReferenceEngine:
     """Implements `program.engine.Engine` in plain Python.
 
     `kernels` runs a kernel by its definition (`kernels.definitions.call`); `trace`, if set, is
-    called as `docs/machine.md` says under "Trace".
+    called as `docs/machine.md` says under "Trace", with the registers when `watch` says.
     """
 
-    def __init__(self, kernels: Kernels, schedule: Schedule, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        kernels: Kernels,
+        schedule: Schedule,
+        trace: Trace | None = None,
+        watch: Watch = Watch.NOTHING,
+    ) -> None:
         self.kernels = kernels
         self.schedule = schedule
         self.trace = trace
+        self.watch = watch
         self.executions = 0
 
     def load(self, encoded: bytes) -> Prepared:
@@ -69,7 +76,9 @@ class ReferenceEngine:
         self.executions += 1
         meter = Meter(gas)
         memory = Memory(meter, self.schedule)
-        state = State(loaded, env, self.kernels, self.schedule, meter, memory, self.trace)
+        state = State(
+            loaded, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
+        )
         return ReferenceRun(state, function, admitted)
 
 
@@ -144,6 +153,8 @@ class ReferenceRun:
             if cost is not None:
                 state.meter.charge(cost)
                 state.mark(Mark.BLOCK)
+            if state.watch & Watch.STEPS:
+                state.show_registers()
             instr = frame.function.code[frame.pc]
             frame.pc += 1
             if instr.op in _PURE:

@@ -12,9 +12,10 @@ from anhvm.isa.schedule import Schedule
 from anhvm.isa.types import Type, dtype_of, is_handle, is_tensor
 from anhvm.program.engine import Cell, Env, Event, Value
 from anhvm.program.model import Const, Function, Init, Program
-from anhvm.program.trace import Mark, Trace
+from anhvm.program.trace import Mark, Trace, Watch
 from anhvm.program.values import NUMPY, empty, release
 from anhvm.reference.memory import Data, Held, Memory, Meter
+from anhvm.reference.watch import checksum
 
 Kernels = Callable[
     [str, Sequence[Any], Sequence[int], Sequence[int]], Sequence[np.ndarray[Any, Any]]
@@ -56,6 +57,7 @@ class State:
     meter: Meter
     memory: Memory
     trace: Trace | None
+    watch: Watch
     frames: list[Frame] = field(default_factory=list)
     at: tuple[int, int] = (0, 0)
     returns: tuple[Value, ...] = ()
@@ -68,6 +70,15 @@ class State:
         """A line of the trace."""
         if self.trace:
             self.trace(mark, *self.at, self.meter.left)
+            if self.watch & Watch.MARKS:
+                self.show_registers()
+
+    def show_registers(self) -> None:
+        """A line of the trace with the registers of the running frame, if there is one."""
+        if self.trace and self.frames:
+            frame = self.frames[-1]
+            types = (register.type for register in frame.function.registers)
+            self.trace(Mark.REGISTERS, *self.at, checksum(types, frame.values))
 
     def write(self, frame: Frame, register: int, value: object) -> None:
         """The register owns `value` now, and no longer what it held."""

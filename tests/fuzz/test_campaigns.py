@@ -24,6 +24,7 @@ from anhvm.isa.traps import Trap
 from anhvm.kernels.definitions.call import call
 from anhvm.program.encode import encode
 from anhvm.program.engine import Engine, Env, Loaded, Need, Value
+from anhvm.program.trace import Watch
 from anhvm.reference import ReferenceEngine, ReferenceRun
 from anhvm.reference.state import Prepared
 
@@ -42,7 +43,8 @@ def test_verdicts_agree_on_broken_containers() -> None:
 def faulty(schedule: Schedule, kernels: object = call) -> Subject:
     """A reference engine with something wrong, as if it were another engine."""
     recorder = Recorder()
-    return Subject("faulty", ReferenceEngine(kernels, schedule, recorder), recorder)  # type: ignore[arg-type]
+    engine = ReferenceEngine(kernels, schedule, recorder, Watch.MARKS)  # type: ignore[arg-type]
+    return Subject("faulty", engine, recorder)
 
 
 def test_an_engine_that_is_right_shows_no_divergence() -> None:
@@ -87,7 +89,7 @@ class Forgetful(ReferenceEngine):
 
 def test_a_header_that_is_not_passed_on_is_found() -> None:
     recorder = Recorder()
-    subject = Subject("forgetful", Forgetful(call, load(), recorder), recorder)
+    subject = Subject("forgetful", Forgetful(call, load(), recorder, Watch.MARKS), recorder)
     assert compare(range(120), [subject]).divergences
 
 

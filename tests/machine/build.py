@@ -12,7 +12,7 @@ from anhvm.machine.engine import CoreEngine, CoreProgram
 from anhvm.machine.run import CoreRun
 from anhvm.program.encode import encode
 from anhvm.program.engine import Env, Value
-from anhvm.program.trace import Trace
+from anhvm.program.trace import Trace, Watch
 
 GAS = 1 << 40
 
@@ -22,8 +22,13 @@ def kernels() -> CpuKernels:
     return CpuKernels()
 
 
-def engine(threads: int = 1, trace: Trace | None = None, unfused: bool = False) -> CoreEngine:
-    return CoreEngine(kernels().pointers, schedule.load(), threads, trace, unfused)
+def engine(
+    threads: int = 1,
+    trace: Trace | None = None,
+    unfused: bool = False,
+    watch: Watch = Watch.NOTHING,
+) -> CoreEngine:
+    return CoreEngine(kernels().pointers, schedule.load(), threads, trace, unfused, watch)
 
 
 def load(text: str, on: CoreEngine | None = None) -> tuple[CoreEngine, CoreProgram]:

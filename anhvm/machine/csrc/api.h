@@ -67,7 +67,8 @@ typedef struct {
     const uint8_t *message;
 } anh_result;
 
-/* load: 0, 1 refused, 2 out of memory.  mode, in bits: 1 with a trace, 2 unfused */
+/* load: 0, 1 refused, 2 out of memory.  mode, in bits: 1 with a trace, 2 unfused,
+   4 registers with every mark, 8 before every instruction */
 int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mode,
              anh_program **out, anh_refusal *why);
 void anh_program_free(anh_program *p);

@@ -235,9 +235,14 @@ int verify(program *p, refusal *r);
 
 /* prepare.c, loop.c */
 int prepare(program *p);
-enum { MODE_TRACED = 1, MODE_UNFUSED = 2 }; /* bits; 0 is what ships */
+/* bits; 0 is what ships; both to watch go with TRACED */
+enum { MODE_TRACED = 1, MODE_UNFUSED = 2, MODE_WATCH_MARKS = 4, MODE_WATCH_STEPS = 8 };
 const void *const *loop_labels(int mode);
 int loop_run(run *r); /* a trap or a stop; never 0 */
+
+/* watch.c: 0, or STOP_NO_MEMORY.  A mark, with the registers if asked for; the registers alone */
+int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas);
+int watch_step(run *r, uint32_t pc);
 
 /* values.c */
 int pay(run *r, uint64_t cost);

@@ -218,7 +218,7 @@ static void attempt(anh_pool *pool) {
     anh_refusal why;
     int starve = below(8) == 0;
     anh_fail_after(starve ? (int64_t)below(60) : -1);
-    int status = anh_load(data, size, &gas, (int)below(4), &p, &why);
+    int status = anh_load(data, size, &gas, (int)below(16), &p, &why);
     check((status == 0) == (p != NULL) && (status != 1 || why.why), "a load that says nothing");
     check(status != 2 || starve, "out of memory for no reason");
     failures += status == 2;

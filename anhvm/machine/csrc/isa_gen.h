@@ -121,6 +121,7 @@ enum trace {
     TRACE_STORAGE = 4,
     TRACE_EVENT = 5,
     TRACE_TRAP = 6,
+    TRACE_REGISTERS = 7,
 };
 
 enum op {

@@ -42,16 +42,8 @@ static int refill(run *r, uint64_t cost) {
     return STOP_PAUSE;
 }
 
-static int trace_add(run *r, uint64_t mark, uint32_t pc, uint64_t gas) {
-    int stop = grow((void **)&r->trace, &r->trace_size, r->trace_used + 4, 8);
-    if (stop) return stop;
-    uint64_t *to = r->trace + r->trace_used;
-    to[0] = mark;
-    to[1] = (uint64_t)(r->frames[r->depth - 1].fn - r->program->functions);
-    to[2] = pc;
-    to[3] = gas + r->reserve;
-    r->trace_used += 4;
-    return 0;
+static uint32_t running(const run *r) {
+    return (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
 }
 
 #define LOOP run_shipped
@@ -79,9 +71,10 @@ int loop_run(run *r) {
     int traced = r->program->mode & MODE_TRACED;
     int stop = traced ? run_traced(r, NULL) : run_shipped(r, NULL);
     if (stop < STOP_DONE) {
-        r->trap_function = (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
+        r->trap_function = running(r);
         r->trap_pc = r->ip->pc;
-        if (traced && trace_add(r, TRACE_TRAP, r->trap_pc, r->gas)) return STOP_NO_MEMORY;
+        if (traced && watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas))
+            return STOP_NO_MEMORY;
     }
     return stop;
 }

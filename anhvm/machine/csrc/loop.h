@@ -21,7 +21,7 @@
     } while (0)
 #define MARK(mark) \
     do { \
-        if (TRACED && trace_add(r, mark, ip->pc, gas)) TRAP(STOP_NO_MEMORY); \
+        if (TRACED && watch_mark(r, mark, running(r), ip->pc, gas)) TRAP(STOP_NO_MEMORY); \
     } while (0)
 /* Begins the block whose charge is at `head`. */
 #define ENTER(head) \
@@ -55,6 +55,7 @@ static int LOOP(run *r, const void *const **labels) {
     [PREPARED_##type##_##op##_jifnot] = &&type##_##op##_jifnot,
     static const void *const table[PREPARED_OPS] = {
         FOR_EACH_OP(X) FOR_EACH_COMPARISON(Y)[PREPARED_CHARGE] = &&charge,
+        [PREPARED_STEP] = &&step,
         [PREPARED_MOV_MOV] = &&mov_mov,
         [PREPARED_ADD_LT_JIF] = &&add_lt_jif,
     };
@@ -72,6 +73,9 @@ static int LOOP(run *r, const void *const **labels) {
 
 charge:
     ENTER(ip);
+step:
+    if (TRACED && watch_step(r, ip->pc)) TRAP(STOP_NO_MEMORY);
+    NEXT;
 
 #include "ops_control.h"
 #include "ops_float.h"

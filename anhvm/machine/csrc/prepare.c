@@ -107,6 +107,10 @@ static void translate(const program *p, const function *f, const void *const *la
             charge->handler = labels[PREPARED_CHARGE];
             charge->pc = pc;
         }
+        if (p->mode & MODE_WATCH_STEPS) {
+            out->handler = labels[PREPARED_STEP];
+            out++->pc = pc;
+        }
         const instr *i = &f->code[pc];
         uint32_t left = 1;
         while (left < 3 && pc + left < f->ncode && !l->leader[pc + left]) left++;
@@ -134,7 +138,7 @@ static const instr *branch_of(const function *f, const ins *i) {
 static int prepare_code(program *p, function *f, const void *const *labels) {
     uint8_t *leader = mem_zero(f->ncode);
     uint32_t *place = mem_zero(8ull * f->ncode);
-    uint64_t size = f->ncode;
+    uint64_t size = p->mode & MODE_WATCH_STEPS ? 2ull * f->ncode : f->ncode;
     if (leader) mark_leaders(f, leader);
     for (uint32_t pc = 0; leader && pc < f->ncode; pc++) size += leader[pc];
     f->prepared = arena_get(&p->memory, size, sizeof *f->prepared);

@@ -1,5 +1,5 @@
-/* Handlers of prepared code beyond the opcodes: the charge of a block, and fused instructions,
-   which do exactly what their parts do, one after the other. */
+/* Handlers of prepared code beyond the opcodes: the charge of a block, a look at the registers,
+   and fused instructions, which do exactly what their parts do, one after the other. */
 #pragma once
 #include "isa_gen.h"
 
@@ -10,6 +10,7 @@
 
 enum prepared_op {
     PREPARED_CHARGE = 256,
+    PREPARED_STEP,
     PREPARED_MOV_MOV,
     PREPARED_ADD_LT_JIF,
 #define X(type, op) PREPARED_##type##_##op##_jif, PREPARED_##type##_##op##_jifnot,

@@ -98,11 +98,7 @@ static int trapped_outside(run *r, int trap) {
                                 : r->started;
     r->trap_pc = r->ip ? r->ip->pc : 0;
     if (!(r->program->mode & MODE_TRACED)) return trap;
-    if (grow((void **)&r->trace, &r->trace_size, r->trace_used + 4, 8)) return STOP_NO_MEMORY;
-    const uint64_t line[4] = {TRACE_TRAP, r->trap_function, r->trap_pc, r->gas + r->reserve};
-    memcpy(r->trace + r->trace_used, line, sizeof line);
-    r->trace_used += 4;
-    return trap;
+    return watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas) ? STOP_NO_MEMORY : trap;
 }
 
 static int asked(run *r) {
