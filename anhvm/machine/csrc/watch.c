@@ -29,7 +29,8 @@ static uint32_t feed_handle(uint32_t crc, uint8_t type, const value *v) {
     uint8_t rank = type == TYPE_BYTES ? 255 : (uint8_t)rank_of(type);
     crc = feed(crc, &rank, 1);
     if (type == TYPE_BYTES) crc = feed_word(crc, bytes_of(v));
-    for (uint32_t axis = 0; axis < rank_of(type); axis++) crc = feed_word(crc, v ? v->dims[axis] : 0);
+    for (uint32_t axis = 0; axis < rank_of(type); axis++)
+        crc = feed_word(crc, v ? v->dims[axis] : 0);
     if (type == TYPE_BYTES || dtype_of(type) != DTYPE_F32)
         return v ? feed(crc, v->data, v->bytes) : crc;
     for (uint64_t i = 0; i < bytes_of(v) / 4; i++) {
