@@ -1,9 +1,9 @@
 """Programs that the verifier accepts, over the whole opcode table, from a seed.
 
 Every row has the same chance, times `_WEIGHTS`; operands come from the pools of a `Body`.  Loops
-are random branches, bounded by gas; half of the branches, moves and drops are led up to.  A `straight` program branches and calls forward only, so that
-it ends under any gas, and its function 0 returns every register that it writes, so that nothing it
-computes stays unseen.
+are random branches, bounded by gas; half of the branches, moves and drops are led up to.  A
+`straight` program branches and calls forward only, so that it ends under any gas, and its function
+0 returns every register that it writes, so that nothing it computes stays unseen.
 """
 
 from __future__ import annotations
