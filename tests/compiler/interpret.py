@@ -169,7 +169,7 @@ class Interpreter:
             case ir.Break() | ir.Continue():
                 raise _Leave(type(stmt))
             case _:
-                raise NotImplementedError(stmt)
+                raise AssertionError(f"no statement of the IR: {stmt}")
 
     def loop(self, stmt: ir.Loop, env: dict[ir.Var, Any]) -> None:
         while True:
