@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -97,7 +98,7 @@ def product_row(gpu: Gpu) -> Row:
 def vendor_product(x: Any) -> float | None:
     """The same product by PyTorch's float32, or None where it has no GPU."""
     try:
-        import torch
+        torch = import_module("torch")
     except ImportError:
         return None
     if not torch.cuda.is_available():
