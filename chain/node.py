@@ -153,11 +153,6 @@ class Chain:
         self.refresh()
         return self._mempool.draft(self.ledger).nonce(account)
 
-    def next_block(self) -> Draft:
-        """The ledger after everything that waits, as far as it is valid.  Read only."""
-        self.refresh()
-        return self._mempool.draft(self.ledger)
-
     def status(self) -> Status:
         self.refresh()
         return Status(

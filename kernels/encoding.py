@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from anhvm.kernels.shapes import factors
 from anhvm.kernels.signature import Operand, Rest, Signature
-from anhvm.kernels.table import GAS_CLASSES, KERNELS, Kernel
+from anhvm.kernels.table import GAS_CLASSES, Kernel
 
 MAX_OPERANDS = 9
 MAX_TAIL = 4
@@ -60,11 +60,6 @@ def encode(kernel: Kernel) -> list[int]:
     words += _padded(pairs, 2 * MAX_WORK)
     operands = [w for o in (*signature.inputs, *signature.outputs) for w in _operand(signature, o)]
     return words + _padded(operands, MAX_OPERANDS * OPERAND_WORDS)
-
-
-def encode_all() -> list[list[int]]:
-    """Every kernel in the order of the table."""
-    return [encode(kernel) for kernel in KERNELS]
 
 
 def _operand(signature: Signature, operand: Operand) -> list[int]:

@@ -106,8 +106,10 @@ def _passes(name: str, instr: Instr, facts: dict[int, object]) -> bool:
         return True
     if name in _COMPARE:
         left, right = facts.get(instr.b), facts.get(instr.c)
-        both = isinstance(left, int) and isinstance(right, int)
-        _note(facts, instr.a, _COMPARE[name](left, right) if both else None)  # type: ignore[arg-type]
+        if isinstance(left, int) and isinstance(right, int):
+            _note(facts, instr.a, _COMPARE[name](left, right))
+        else:
+            _note(facts, instr.a, None)
         return True
     if name in {"mov", "copy"}:
         _note(facts, instr.a, facts.get(instr.b))

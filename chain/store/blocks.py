@@ -154,11 +154,6 @@ class Store:
             _put_payloads(writer, payloads)
         return before, after
 
-    def drop_pending(self, numbers: Iterable[int]) -> None:
-        with self._database.write() as writer:
-            for number in numbers:
-                writer.delete("pending", _key(number))
-
 
 def _put_payloads(writer: Writer, payloads: Mapping[bytes, bytes]) -> None:
     for name, data in payloads.items():

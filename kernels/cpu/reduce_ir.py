@@ -1,4 +1,4 @@
-"""rsum (N6) over rows and columns, near the speed of memory, for use in kernels.
+"""rsum (N6) over a row, near the speed of memory, for use in kernels.
 
 The 32 lanes of N6 are the lanes of vector registers; the chunk results are folded by the same rule
 level by level (4,096^3 elements are more than a tensor holds, so three levels are enough).  All
@@ -21,10 +21,6 @@ from anhvm.kernels.cpu.vector_ir import F32, I32, Emitter, i64
 
 CHUNK = 4096  # N6
 LANES = 32  # N6
-# Columns that one pass of `rsum_columns` takes, and the floats of workspace that it needs.
-STRIP = 256
-STRIP_WORKSPACE = 3 * LANES * STRIP
-_LEVEL = 4 * LANES * STRIP  # bytes
 
 _WIDTH = tile().lanes
 _ZERO = np.float32(0)
@@ -104,26 +100,6 @@ def _scratch(typingctx: Any) -> Any:
 
 
 @intrinsic
-def _add(typingctx: Any, to: Any, source: Any, count: Any) -> Any:
-    """to[i] += source[i] for i below `count`, a multiple of LANES."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        target, start, number = args
-        e = Emitter(builder, _WIDTH)
-
-        def vector(index: Any, state: Any) -> Any:
-            at = builder.mul(index, i64(_WIDTH))
-            into = e.offset(target, at)
-            e.store(builder.fadd(e.load(into), e.load(e.offset(start, at))), into)
-            return state
-
-        e.loop(builder.sdiv(number, i64(_WIDTH)), [], vector)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 3), codegen
-
-
-@intrinsic
 def _clear(typingctx: Any, to: Any, count: Any) -> Any:
     """to[i] = +0 for i below `count`, a multiple of LANES."""
 
@@ -166,73 +142,3 @@ def rsum_row(address: Any, n: Any) -> Any:
         _add_to_lane(high, group % LANES, total)
         _clear(low, LANES)
     return total if groups == 1 else _fold(high)
-
-
-@intrinsic
-def _chunk_columns(
-    typingctx: Any, address: Any, step: Any, rows: Any, columns: Any, lanes: Any
-) -> Any:
-    """Adds rows r = 0, 1, ... of a strip into lane r mod LANES; lanes are STRIP f32 apart."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start, distance, number, wide, sums = args
-        e = Emitter(builder, _WIDTH)
-        places = range(0, STRIP, _WIDTH)
-        masks = [e.below(wide, place) for place in places]
-
-        def row(index: Any, state: Any) -> Any:
-            source = e.offset(start, builder.mul(index, distance))
-            lane = builder.and_(index, i64(LANES - 1))
-            into = e.offset(sums, builder.mul(lane, i64(STRIP)))
-            ahead = e.offset(source, builder.shl(distance, i64(3)))
-            for place, mask in zip(places, masks, strict=True):
-                if place % 16 == 0:
-                    e.prefetch(builder.add(ahead, i64(4 * place)))
-                at = builder.add(into, i64(4 * place))
-                value = e.load(builder.add(source, i64(4 * place)), mask)
-                e.store(builder.fadd(e.load(at), value), at)
-            return state
-
-        e.loop(number, [], row)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 5), codegen
-
-
-@njit(error_model="numpy")
-def _fold_strip(lanes: Any) -> None:
-    """The tree of N6 in every column of a strip; lane 0 holds the results."""
-    width = LANES // 2
-    while width:
-        _add(lanes, lanes + 4 * width * STRIP, width * STRIP)
-        width //= 2
-
-
-@njit(error_model="numpy")
-def _lift_strip(level: Any, lane: Any) -> None:
-    """Folds a level into a lane of the next one, and clears it."""
-    _fold_strip(level)
-    _add(level + _LEVEL + 4 * lane * STRIP, level, STRIP)
-    _clear(level, LANES * STRIP)
-
-
-@njit(error_model="numpy")
-def rsum_columns(address: Any, rows: Any, step: Any, columns: Any, out: Any, ws: Any) -> None:
-    """rsum (N6) down each of `columns` <= STRIP columns; row r begins at element r * step.
-
-    Writes `columns` f32 at `out`; `ws` is the address of STRIP_WORKSPACE f32.
-    """
-    chunks = max((rows + CHUNK - 1) // CHUNK, 1)
-    top = (chunks > 1) + (chunks > CHUNK)
-    _clear(ws, (top + 1) * LANES * STRIP)
-    for c in range(chunks):
-        first = c * CHUNK
-        _chunk_columns(address + 4 * first * step, step, min(rows - first, CHUNK), columns, ws)
-        if top > 0:
-            _lift_strip(ws, c % LANES)
-        if top > 1 and ((c + 1) % CHUNK == 0 or c + 1 == chunks):
-            _lift_strip(ws + _LEVEL, c // CHUNK % LANES)
-    result = ws + top * _LEVEL
-    _fold_strip(result)
-    for j in range(columns):
-        store_f32(out, j, load_f32(result, j))
