@@ -42,10 +42,11 @@ class CpuKernels:
 
         code = cache.read(name)
         if code is None:
-            from anhvm.kernels.cpu.kernels import compile_kernel
+            from anhvm.kernels.cpu.kernels import HOMES, compile_kernel
+            from anhvm.kernels.cpu.sources import closure
 
             code = compile_kernel(name)
-            cache.write(name, code)
+            cache.write(name, code, closure(HOMES[name]))
         parts = ("plan", "check", "run") if checks else ("plan", "run")
         loaded = Loaded(code, [f"{name}_{part}" for part in parts])
         found = loaded.addresses

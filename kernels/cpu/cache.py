@@ -1,7 +1,11 @@
 """Compiled kernels on disk: one checksummed object file each, in a private folder.
 
-The name of the folder is a digest of everything that decides the machine code: the CPU, the
-versions, and the sources.  A file that is damaged or not ours is compiled again, never run.
+Everything that decides the machine code is checked: the folder's name is a digest of CPU, versions
+and the place of these sources; a file begins with the sources that its kernel came from and their
+digest.  So an edited source costs its own kernels only, and what is stale is written over.  A file
+that is damaged or not ours is compiled again, never run.
+
+    32 bytes checksum of the rest   32 bytes digest of the sources   their names, a line   code
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -18,11 +23,8 @@ from tempfile import NamedTemporaryFile
 
 from anhvm.kernels.cpu.loader import target
 
-_HERE = Path(__file__).resolve().parent
+_KERNELS = Path(__file__).resolve().parents[1]
 _DIGEST = 32
-# Sources that decide no machine code.
-_TOOLS = {"__init__.py", "cache.py", "call.py", "facts.py", "fpmode.py", "ulp.py"}
-_CONSTANTS = ("circular.py", "curves.py", "philox.py", "transcendental.py", "trigonometry.py")
 
 
 def read(kernel: str) -> bytes | None:
@@ -33,17 +35,24 @@ def read(kernel: str) -> bytes | None:
     with suppress(OSError):
         data = (home / f"{kernel}.o").read_bytes()
         if data[:_DIGEST] == _digest(data[_DIGEST:]):
-            return data[_DIGEST:]
+            names, _, code = data[2 * _DIGEST :].partition(b"\n")
+            if data[_DIGEST : 2 * _DIGEST] == _stamp(names):
+                return code
     return None
 
 
-def write(kernel: str, code: bytes) -> None:
-    """Keep an object file; a folder that cannot be used costs time, never an answer."""
+def write(kernel: str, code: bytes, sources: Sequence[str]) -> None:
+    """Keep an object file; a folder that cannot be used costs time, never an answer.
+
+    `sources` are paths below `kernels/`.
+    """
     home = _folder()
     if home is None:
         return
     with suppress(OSError), NamedTemporaryFile(dir=home, delete=False) as file:
-        file.write(_digest(code) + code)
+        names = " ".join(sources).encode()
+        data = _stamp(names) + names + b"\n" + code
+        file.write(_digest(data) + data)
         file.close()
         os.replace(file.name, home / f"{kernel}.o")
 
@@ -70,13 +79,18 @@ def _folder() -> Path | None:
 
 
 def _key() -> str:
-    parts = [sys.version, version("numba"), version("llvmlite"), *target()]
-    sources = sorted(p for p in _HERE.glob("*.py") if p.name not in _TOOLS)
-    sources += [_HERE.parent / "definitions" / name for name in _CONSTANTS]
-    digest = hashlib.sha256("\0".join(parts).encode())
-    for source in sources:
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:32]
+    parts = [sys.version, version("numba"), version("llvmlite"), *target(), str(_KERNELS)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _stamp(names: bytes) -> bytes:
+    """The digest of sources by their contents; of one that is gone, OSError."""
+    return _digest(b"".join(_source(name) for name in names.decode().split()))
+
+
+@cache
+def _source(name: str) -> bytes:
+    return _digest((_KERNELS / name).read_bytes())
 
 
 def _digest(data: bytes) -> bytes:

@@ -44,6 +44,8 @@ _FAMILIES = (
     sums,
 )
 FUNCTIONS: Mapping[str, Functions] = {k: f for m in _FAMILIES for k, f in m.FUNCTIONS.items()}
+HOMES: Mapping[str, str] = {k: m.__name__ for m in _FAMILIES for k in m.FUNCTIONS}
+"""The module that registers a kernel."""
 
 
 def compile_kernel(name: str) -> bytes:

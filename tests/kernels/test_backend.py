@@ -16,12 +16,15 @@ from numba import types
 
 from anhvm.errors import Bug
 from anhvm.kernels.cpu import cache, codegen
+from anhvm.kernels.cpu.kernels import HOMES
 from anhvm.kernels.cpu.loader import Loaded
+from anhvm.kernels.cpu.sources import closure
 from anhvm.kernels.registry import CpuKernels
 from anhvm.kernels.table import BY_NAME
 
 CPU = Path(cache.__file__).parent
-SOURCES = sorted(p for p in CPU.glob("*.py") if p.name not in cache._TOOLS)
+_DECIDING = {path for home in HOMES.values() for path in closure(home)}
+SOURCES = sorted(CPU / Path(p).name for p in _DECIDING if p.startswith("cpu/"))
 BANNED_NAMES = {"prange", "parallel", "fastmath", "float64"}
 TYPED = {"np.float32", "ir.Constant"}
 BANNED_CALLS = {"sum", "mean", "dot", "prod"}
@@ -91,8 +94,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_kernel_is_kept_and_read_back(folder: Path) -> None:
-    cache.write("neg", b"code")
-    assert cache.read("neg") == b"code"
+    cache.write("neg", b"co\nde", ["cpu/moves.py", "definitions/philox.py"])
+    assert cache.read("neg") == b"co\nde"
     (file,) = folder.rglob("*.o")
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
@@ -108,13 +111,41 @@ def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
     assert cache.read("neg") is not None
 
 
+def test_an_edited_source_costs_its_own_kernels_only(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    monkeypatch.setattr(cache, "_KERNELS", sources)
+    for name in ("a.py", "b.py"):
+        (sources / name).write_text("1")
+    cache._source.cache_clear()
+    cache.write("neg", b"code", ["a.py"])
+    cache.write("abs", b"code", ["a.py", "b.py"])
+    (sources / "b.py").write_text("2")
+    cache._source.cache_clear()
+    assert (cache.read("neg"), cache.read("abs")) == (b"code", None)
+    (sources / "a.py").unlink()
+    cache._source.cache_clear()
+    assert cache.read("neg") is None
+    cache._source.cache_clear()
+
+
+def test_sources_of_a_kernel_are_all_that_its_module_imports() -> None:
+    found = closure(HOMES["exp"])
+    assert {"cpu/elementwise.py", "cpu/codegen.py", "cpu/loader.py"} <= set(found)
+    assert "definitions/transcendental.py" in found
+    assert "cpu/convolution.py" not in found and "definitions/philox.py" not in found
+    assert "definitions/philox.py" in closure(HOMES["uniform"])
+
+
 def test_a_folder_open_to_others_is_not_used(folder: Path) -> None:
-    cache.write("neg", b"code")
+    cache.write("neg", b"code", [])
     (file,) = folder.rglob("*.o")
     file.parent.chmod(0o755)
     cache._folder.cache_clear()
     assert cache.read("neg") is None
-    cache.write("abs", b"code")
+    cache.write("abs", b"code", [])
     assert len(list(folder.rglob("*.o"))) == 1
 
 
