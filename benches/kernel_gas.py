@@ -60,6 +60,12 @@ _IMAGES = (
     ((8, 256, 14, 14, 256, 3, 3), (1, 1, 256)), ((4, 256, 4, 4, 256, 1, 1), (1, 0, 256)),
     ((1, 1, 1000, 1000, 1, 1, 1), (999, 0, 1)), ((256, 1, 32, 32, 1, 32, 32), (32, 0, 1)),
 )  # fmt: skip
+# C, D of a table, and how many indices.
+TABLES: list[Dims] = [
+    (1, 1, 1), (1000, 64, 0), (1 << 16, 1, 1 << 18), (1 << 23, 1, 1 << 18), (1 << 19, 16, 1 << 16),
+    (1 << 18, 31, 1 << 16), (1 << 15, 512, 1 << 13), (64, 16, 1 << 18), (1 << 14, 64, 1 << 15),
+    (8, 1 << 20, 8), (1 << 23, 1, 1),
+]  # fmt: skip
 IMAGES = [(dict(zip("NCHWORS", sizes, strict=True)), attrs) for sizes, attrs in _IMAGES]
 
 
@@ -93,6 +99,11 @@ def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
                 ),
                 (),
             )
+    elif set(signature.dims) == {"C", "D"}:
+        for rows, width, count in TABLES:
+            table, taken = (rows, width), (count, width)
+            shape_of = {"w": table, "index": (count,), "u": taken}
+            yield [shape_of[o.name] for o in signature.inputs], (), ()
     elif kernel.attrs:
         for outer, count, inner in REDUCED:
             if count or not kernel.nonempty:
@@ -144,6 +155,9 @@ def measure(name: str, dims: Sequence[Dims], attrs: Sequence[int], counts: Dims)
             inputs.append(random.random(shape) < 0.5)
         elif operand.dtype is DType.U64:
             inputs.append(np.uint64(7))
+        elif operand.name == "index":  # far from each other, so that no row is in the cache
+            at = [o.name for o in BY_NAME[name].signature.inputs].index("w")
+            inputs.append(random.integers(0, dims[at][0], shape, np.int32))
         else:
             inputs.append(np.zeros(shape, np.int32))
     prepared = Prepared(name, inputs, attrs, counts)

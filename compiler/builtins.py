@@ -24,7 +24,7 @@ _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy", "transpose",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
-    "adam_square", "adam_step", "adamw_step",
+    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
@@ -48,11 +48,12 @@ def arguments(
 
 
 def _plain(name: str) -> Handler:
-    inputs = BY_NAME[name].signature.inputs
+    inputs, (output,) = BY_NAME[name].signature.inputs, BY_NAME[name].signature.outputs
+    alike = (inputs[0].dtype, inputs[0].tail) == (output.dtype, output.tail)
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         arguments(body, call, name, " ".join(o.name for o in inputs))
-        wanted = hint if inputs[0].dtype.word == "f32" else None
+        wanted = hint if alike else None
         hints = [wanted, *(ty.PRIMS[o.dtype.word] for o in inputs[1:])]
         args = [body.infer(arg, like) for arg, like in zip(call.args, hints, strict=True)]
         if name == "sqrt" and args[0].type == ty.F32:

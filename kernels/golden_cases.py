@@ -18,6 +18,7 @@ from anhvm.errors import Bug
 from anhvm.kernels.definitions.call import NUMPY, first_offence, type_of
 from anhvm.kernels.definitions.philox import words
 from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.row import INDEXES
 from anhvm.kernels.shapes import Dims, infer
 from anhvm.kernels.signature import DType, Operand, Rest, derive, derived
 from anhvm.kernels.table import Kernel
@@ -192,7 +193,7 @@ def _values(
         made: Array = _floats(word, words(seed, stream + 16, count).astype(np.uint32), wild)
     elif operand.dtype is DType.BOOL:
         made = word & 1 == 1
-    elif operand.name == "label":
+    elif operand.name in INDEXES:
         made = (word % np.uint32(classes)).astype(np.int32)
     elif operand.dtype is DType.I32 and not wild:
         made = (word & 3).astype(np.int32) - np.int32(2)  # so small that many are equal

@@ -42,6 +42,8 @@ GAS_CLASSES = (
     "spread",
     "conv",
     "pool",
+    "gather",
+    "scatter",
 )
 
 
@@ -86,3 +88,4 @@ MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
 REDUCE_WORK = "kept*(axes+24)"
 ROWS_WORK = "S*(N+64)"
 LABEL = "a label outside [0, C)"
+INDEXES = ("label", "index")  # i32 operands of these names count along the variable C

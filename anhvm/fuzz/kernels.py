@@ -11,6 +11,7 @@ from anhvm.fuzz.builder import Body
 from anhvm.fuzz.values import array, dims
 from anhvm.isa.types import MAX_RANK, Type, dtype_of, is_tensor
 from anhvm.kernels.ranks import StaticType, infer_ranks, reduced
+from anhvm.kernels.row import INDEXES
 from anhvm.kernels.signature import Operand, Rest, derive, derived
 from anhvm.kernels.table import KERNELS, Kernel
 from anhvm.program.kernel_types import machine_type
@@ -89,9 +90,10 @@ def _register(body: Body, operand: Operand, shape: Dims, bound: dict[str, Dims])
     code = machine_type(StaticType(operand.dtype, len(shape)))
     if not is_tensor(code) or body.risky(0.35):
         return body.read(code)
-    if operand.name == "label" and not body.risky(0.15):
-        labels = [rng.randrange(max(1, bound.get("C", (1,))[0])) for _ in range(shape[0])]
-        return body.holding(code, np.array(labels, np.int32))
+    if operand.name in INDEXES and not body.risky(0.15):
+        size = max(1, bound.get("C", (1,))[0])
+        found = [rng.randrange(size) for _ in range(prod(shape))]
+        return body.holding(code, np.array(found, np.int32).reshape(shape))
     return body.holding(code, array(rng, dtype_of(code), shape))
 
 

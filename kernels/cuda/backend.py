@@ -31,6 +31,7 @@ from anhvm.kernels.table import BY_NAME, KERNELS
 
 Array = NDArray[Any]
 Code = Callable[..., None]
+_SCATTER_THREADS = 1 << 16  # each reads all indices
 _DROPOUT = "select(less_equal(p, u), mul(x, div(1.0, sub(1.0, p))), 0.0)"
 
 
@@ -256,6 +257,21 @@ class CudaKernels:
         self._each(moves.pick_label, y.count, x[0].dims[1], y.data, x[0].data, x[1].data)
         return y
 
+    def _gather(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
+        y = self._new(kind)
+        self._each(moves.gather, y.count, kind.dims[-1], y.data, x[0].data, x[1].data)
+        return y
+
+    def _scatter_add(
+        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
+    ) -> Tensor:
+        y = self._copy(x[0], kind, contiguous(kind.dims))
+        rows, width = kind.dims
+        groups = min(rows, -(-_SCATTER_THREADS // max(width, 1)))
+        args = (-(-rows // max(groups, 1)), x[1].count, y.data, x[1].data, x[2].data)
+        self._each(moves.scatter_add, groups * width, width, *args)
+        return y
+
     def _place_label(
         self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
     ) -> Tensor:
@@ -296,6 +312,8 @@ FAMILIES = {
     "dropout": CudaKernels._dropout,
     "transpose": CudaKernels._transpose,
     "pick_label": CudaKernels._pick_label,
+    "gather": CudaKernels._gather,
+    "scatter_add": CudaKernels._scatter_add,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from anhvm.kernels.cuda.ops import THREADS, block, thread
+from anhvm.kernels.cuda.ops import THREADS, add, block, thread
 from anhvm.kernels.cuda.walks import strided
 
 _ZERO = np.float32(0)
@@ -48,3 +48,27 @@ def place_label(count: Any, classes: Any, y: Any, u: Any, step: Any, label: Any)
     if i < count:
         r = i // classes
         y[i] = u[r * step] if label[r] == i - r * classes else _ZERO
+
+
+def gather(count: Any, width: Any, y: Any, w: Any, index: Any) -> None:
+    """y[i, j] = w[index[i], j]."""
+    at = block() * THREADS + thread()
+    if at < count:
+        i = at // width
+        y[at] = w[index[i] * width + at - i * width]
+
+
+def scatter_add(count: Any, width: Any, share: Any, total: Any, y: Any, index: Any, u: Any) -> None:
+    """y[index[i], j] += u[i, j], i ascending below `total`.
+
+    A thread owns column j of `share` rows of y and reads all indices for its own.
+    """
+    at = block() * THREADS + thread()
+    if at < count:
+        group = at // width
+        j, first = at - group * width, group * share
+        for i in range(total):
+            row = index[i] - first
+            if row >= 0 and row < share:
+                place = (first + row) * width + j
+                y[place] = add(y[place], u[i * width + j])

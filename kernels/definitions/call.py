@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anhvm.kernels.definitions.primitives import PRIMITIVES
 from anhvm.kernels.programs import Call, Expr, Literal, mask_value, parse_program
+from anhvm.kernels.row import INDEXES
 from anhvm.kernels.shapes import KernelFault, Type, infer
 from anhvm.kernels.signature import DType
 from anhvm.kernels.table import BY_NAME, Kernel
@@ -57,9 +58,10 @@ def first_offence(name: str, inputs: Sequence[Array]) -> int:
     kernel = BY_NAME[name]
     if not kernel.check:
         return -1
-    named = dict(zip((o.name for o in kernel.signature.inputs), inputs, strict=True))
-    label, classes = named["label"], named["x"].shape[1]
-    bad = np.flatnonzero((label < 0) | (label >= classes))
+    operands = list(zip(kernel.signature.inputs, inputs, strict=True))
+    (index,) = (x for o, x in operands if o.name in INDEXES)
+    size = next(x.shape[o.tail.index("C") - len(o.tail)] for o, x in operands if "C" in o.tail)
+    bad = np.flatnonzero((index < 0) | (index >= size))
     return int(bad[0]) if len(bad) else -1
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from anhvm.kernels.definitions.call import first_offence
 from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.row import INDEXES
 from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.signature import DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import BY_NAME, Kernel
@@ -119,7 +120,7 @@ def _values(
         return random.random(dims) < 0.5
     if operand.dtype is DType.U64:
         return random.integers(0, 1 << 64, dims, np.uint64)
-    if operand.name == "label":
+    if operand.name in INDEXES:
         return random.integers(0, max(classes, 1), dims, np.int32)
     if random.random() < 0.5:
         return random.integers(-2, 2, dims, np.int32)

@@ -30,6 +30,12 @@ def _dropout(x: Array, p: Array, seed: Array, stream: Array) -> Array:
     return np.where(numbers >= p, x / (1 - p), 0.0)
 
 
+def _scatter_add(w: Array, index: Array, u: Array) -> Array:
+    y = np.array(w)
+    np.add.at(y, index, u)
+    return y
+
+
 PLAIN: Mapping[str, Any] = {
     "add": np.add,
     "sub": np.subtract,
@@ -52,6 +58,7 @@ PLAIN: Mapping[str, Any] = {
     "matmul_tn": lambda a, b: a.swapaxes(-1, -2) @ b,
     "matmul_tt": lambda a, b: a.swapaxes(-1, -2) @ b.swapaxes(-1, -2),
     "dropout": _dropout,
+    "scatter_add": _scatter_add,
     "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
     "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
 }

@@ -12,6 +12,7 @@ from anhvm.kernels.cpu.call import call as fast
 from anhvm.kernels.cpu.kernels import FUNCTIONS
 from anhvm.kernels.definitions.call import call as slow
 from anhvm.kernels.ranks import KernelFault
+from anhvm.kernels.row import INDEXES
 from anhvm.kernels.table import KERNELS
 from tests.kernels.cases import Case, draw
 from tests.kernels.numbers import hostile, same, tame
@@ -122,13 +123,12 @@ def test_every_expansion_across_tiles(dims: tuple[int, ...], axes: int) -> None:
 @pytest.mark.parametrize("bad", [-1, 5, 2**31 - 1, -(2**31)])
 def test_the_first_bad_label_is_found(name: str, bad: int) -> None:
     label = np.array([0, 4, bad, bad], np.int32)
-    operands = {
-        "x": np.ones((4, 5), np.float32),
-        "label": label,
-        "u": np.ones(() if name == "cross_entropy_grad" else 4, np.float32),
-    }
     kernel = next(k for k in KERNELS if k.name == name)
-    inputs = [operands[o.name] for o in kernel.signature.inputs]
+    sizes = {"N": (4,), "S": (4,), "C": (5,), "D": (3,)}
+    inputs: list[Any] = []
+    for operand in kernel.signature.inputs:
+        dims = [d for v in (*operand.rests, *operand.tail) for d in sizes[v]]
+        inputs.append(label if operand.name in INDEXES else np.ones(dims, np.float32))
     for run in (fast, slow):
         with pytest.raises(KernelFault, match="position 2") as caught:
             run(name, inputs)
