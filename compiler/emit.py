@@ -216,7 +216,7 @@ class _Code:
         site = -1
         for operand in OPERANDS[op.code]:
             match operand.role:
-                case "w":
+                case "w" | "m":
                     fields[operand.slot] = writes.pop(0)
                 case "r":
                     fields[operand.slot] = reads.pop(0)

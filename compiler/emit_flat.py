@@ -50,6 +50,7 @@ SPECIALS = {
     "bytes.slice": SiteKind.SLICE,
     "t.get": SiteKind.ELEMENT,
     "t.set": SiteKind.UPDATE,
+    "t.put": SiteKind.UPDATE,
 }
 
 
@@ -163,6 +164,7 @@ def straight(stmt: ir.Stmt) -> Step:
         case ir.Kernel(dsts, name, args, span, attrs):
             return Step("kernel", dsts, args, span, site=SiteOf(SiteKind.KERNEL, name, attrs))
         case ir.Special(dst, op, args, span):
+            op = "t.put" if op == "t.set" and dst is args[0] else op
             return Step(op, (dst,), args, span, site=SiteOf(SPECIALS[op]))
         case ir.Call(dsts, function, args, span):
             return Step("call", dsts, args, span, site=SiteOf(SiteKind.CALL, function))

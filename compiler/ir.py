@@ -91,7 +91,10 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Special:
-    """Opcodes with a site of plain operands: bytes.slice, t.get, t.set."""
+    """Opcodes with a site of plain operands: bytes.slice, t.get, t.set.
+
+    A t.set whose tensor is `dst` is in place: `t.put` in the program.
+    """
 
     dst: Var
     op: str

@@ -79,10 +79,10 @@ def _store(low: Lowering, target: t.FieldTarget, atoms: tuple[ir.Atom, ...]) -> 
     if target.indices:
         ((name, leaf),) = low.cells(target.field, target.first, 1)
         indices = several(low, target.indices)
-        old, new = low.temp(leaf), low.temp(leaf)
-        low.emit(ir.Load(old, name, keys, target.span))
-        low.emit(ir.Special(new, "t.set", (old, *indices, *atoms), target.span))
-        low.emit(ir.Store(name, keys, new, target.span))
+        held = low.temp(leaf)
+        low.emit(ir.Load(held, name, keys, target.span))
+        low.emit(ir.Special(held, "t.set", (held, *indices, *atoms), target.span))
+        low.emit(ir.Store(name, keys, held, target.span))
         return
     cells = low.cells(target.field, target.first, ty.width(target.type))
     for (name, _), atom in zip(cells, atoms, strict=True):

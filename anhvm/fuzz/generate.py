@@ -35,14 +35,14 @@ from anhvm.program.model import (
 
 _WEIGHTS = {
     "jmp": 0.5, "ret": 0.2, "assert": 1.0, "call": 4.0, "kernel": 8.0, "s.load": 4.0,
-    "s.store": 4.0, "emit": 2.0, "t.get": 3.0, "t.set": 3.0, "t.dim": 2.0, "bytes.concat": 2.0,
-    "bytes.slice": 2.0, "drop": 2.0, "copy": 3.0, "gas": 2.0,
+    "s.store": 4.0, "emit": 2.0, "t.get": 3.0, "t.set": 3.0, "t.put": 4.0, "t.dim": 2.0,
+    "bytes.concat": 2.0, "bytes.slice": 2.0, "drop": 2.0, "copy": 3.0, "gas": 2.0,
 }  # fmt: skip
 _TRAPPY = 0.5
 _CALM = 0.15
 """How much rarer risks are in straight programs, which are to come to their end."""
 _EFFECTFUL = {"s.store", "emit"}
-_LED = {"jif", "jifnot", "drop", "mov"}
+_LED = {"jif", "jifnot", "drop", "mov", "t.put"}
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
 _KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
 
@@ -182,6 +182,12 @@ class _Writer:
             code = body.registers[instr.a].type
             held = self.tensor(code) if is_tensor(code) else self.text()
             body.code.append(Instr(BY_NAME["copy"].code, instr.a, held))
+        elif op.name == "t.put":
+            _, *others = body.sites[instr.b].ins
+            held = self.tensor(body.registers[instr.a].type)
+            site = body.site(SiteKind.UPDATE, ins=(held, *others))
+            way = Instr(BY_NAME["t.set"].code, instr.a, site)
+            body.code.append(rng.choice((way, way, Instr(BY_NAME["copy"].code, instr.a, held))))
         elif op.name == "mov":
             before = ["mov"]
         elif op.name == "jif" and rng.random() < 0.5:
@@ -230,6 +236,8 @@ class _Writer:
 
     def register(self, op: Op, role: str, slot: int, code: int) -> int:
         body, rng = self.body, self.body.rng
+        if role == "m":
+            return body.sites[-1].ins[0]
         if role == "w":
             return body.write(code)
         if op.name == "assert" and slot == 0 and not body.risky(0.2):
@@ -276,7 +284,8 @@ class _Writer:
                 return body.site(SiteKind.SLICE, ins=ins), 0
             case _:
                 code = rng.choice(TENSORS)
-                ins = (self.tensor(code), *(body.small() for _ in range(rank_of(code))))
+                first = body.write(code) if op.name == "t.put" else self.tensor(code)
+                ins = (first, *(body.small() for _ in range(rank_of(code))))
                 element = ELEMENT[dtype_of(code)]
                 if kind == "element":
                     return body.site(SiteKind.ELEMENT, ins=ins), element

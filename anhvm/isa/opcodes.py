@@ -141,6 +141,9 @@ def _values() -> Iterator[Op]:
     yield Op(0xDA, "t.set", ("w:T", "site:update"), "value",
              "a = t with one element replaced; the site lists t, one u64 an axis, the element",
              "bytes", (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
+    yield Op(0xDC, "t.put", ("m:T", "site:update"), "handle",
+             "t.set where a is t, in place if a is its only owner", "bytes",
+             (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDB, "kernel", ("site:kernel",), "kernel",
              "run a kernel of the table on the operands of the site", "kernel",
              (Trap.SHAPE, Trap.SIZE, Trap.MEMORY, Trap.DATA))  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -67,17 +68,33 @@ def t_get(state: State, frame: Frame, instr: Instr) -> None:
 
 
 def t_set(state: State, frame: Frame, instr: Instr) -> None:
+    _replace(state, frame, instr.a, _updated(frame, instr))
+
+
+def t_put(state: State, frame: Frame, instr: Instr) -> None:
+    held, changed = frame.values[instr.a], _updated(frame, instr)
+    if held.owners == 1 and held.size:
+        held.data = changed
+    else:
+        _replace(state, frame, instr.a, changed)
+
+
+def _updated(frame: Frame, instr: Instr) -> np.ndarray[Any, Any]:
     tensor, *indexes, element = (frame.values[r] for r in frame.function.sites[instr.b].ins)
     data = array_of(tensor)
     where = position(data.shape, indexes)
     code = frame.function.registers[instr.a].type
     if dtype_of(code) == DType.I8 and not -128 <= element <= 127:
         raise Trapped(Trap.CAST, f"{element} is no i8")
-    state.meter.charge(state.schedule.by_bytes("bytes", length(data)))
-    state.memory.reserve(length(data))
     changed = np.array(data)
     changed[where] = element
-    state.write(frame, instr.a, state.memory.hold(changed))
+    return changed
+
+
+def _replace(state: State, frame: Frame, register: int, data: np.ndarray[Any, Any]) -> None:
+    state.meter.charge(state.schedule.by_bytes("bytes", length(data)))
+    state.memory.reserve(length(data))
+    state.write(frame, register, state.memory.hold(data))
 
 
 VALUES: dict[str, Action] = {
@@ -89,4 +106,5 @@ VALUES: dict[str, Action] = {
     "t.dim": t_dim,
     "t.get": t_get,
     "t.set": t_set,
+    "t.put": t_put,
 }

@@ -1,7 +1,8 @@
 """Rules on instructions: each against its row in the opcode table.
 
 * flow: there is code, its last instruction ends the flow, targets are inside;
-* site: the site exists and is of the kind of the row; a cell is declared for the mode of use;
+* site: the site exists and is of the kind of the row; a register that is read and written stands
+  first in it; a cell is declared for the mode of use;
 * type: every register exists and has the type of the row; the same type variable is the same type;
 * write: a register that is written has initialiser ZERO.
 """
@@ -75,6 +76,8 @@ def _check(function: Function, sites: Sequence[SiteFacts], pc: int, instr: Instr
             raise refuse("type", f"register {index} is {show(register.type)}")
         if operand.role in "wm" and register.init != Init.ZERO:
             raise refuse("write", f"register {index} has an initialiser")
+        if operand.role == "m" and facts and facts.first != index:
+            raise refuse("site", f"register {index} is not the first of the site")
     if number >= 0 and number >= rank_of(bound):
         raise refuse("type", f"the tensor has no axis {number}")
     if facts and facts.kind == SiteKind.CELL:

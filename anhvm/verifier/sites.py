@@ -29,10 +29,12 @@ class SiteFacts:
     """What an instruction needs to know of its site.
 
     `type` is that of the cell, the element, or the tensor that is updated; 0 where there is none.
+    `first` is the register of that tensor.
     """
 
     kind: SiteKind
     type: int = 0
+    first: int = -1
     reads: bool = False
     writes: bool = False
 
@@ -114,8 +116,8 @@ def _cell(context: _Context, site: Site) -> SiteFacts:
     return SiteFacts(
         SiteKind.CELL,
         field.type,
-        covers(context.effects, Mode.READ, site.target, keys),
-        covers(context.effects, Mode.WRITE, site.target, keys),
+        reads=covers(context.effects, Mode.READ, site.target, keys),
+        writes=covers(context.effects, Mode.WRITE, site.target, keys),
     )
 
 
@@ -149,7 +151,7 @@ def _update(context: _Context, site: Site) -> SiteFacts:
     code = _tensor_of(context, site)
     wanted = (code, *(Type.U64,) * rank_of(code), ELEMENT[dtype_of(code)])
     context.expect(site.ins, wanted, "an update")
-    return SiteFacts(SiteKind.UPDATE, code)
+    return SiteFacts(SiteKind.UPDATE, code, site.ins[0])
 
 
 _CHECKS: dict[SiteKind, Callable[[_Context, Site], SiteFacts]] = {

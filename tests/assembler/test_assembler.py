@@ -77,7 +77,7 @@ def test_the_text_tells_gas_and_source() -> None:
     assert "  line 3:5 base.anh\n  u64.add" in text
     main = text[text.index("function main") :]
     assert "  # gas 4\n" in main  # add, mov, lt, jif
-    assert "L13:\n" in main
+    assert "L14:\n" in main
 
 
 def test_the_format_is_the_one_that_the_docstring_shows() -> None:

@@ -266,3 +266,14 @@ def test_a_long_row_of_dead_steps_goes_in_one_pass() -> None:
         value = fn.op("f32.add", "f32", value, fn.x)
     fn.ret()
     assert ops(emitted(fn).functions[0]) == ["ret"]
+
+
+def test_an_element_is_set_in_place_where_the_variable_is_its_own_source() -> None:
+    fn = Fn("f", Kind.VIEW, x="f32[1]", i="u64", v="f32")
+    x, i, v = fn.x, fn.i, fn.v
+    y = fn.set(fn.var("y", "f32[1]"), x)
+    fn.add(ir.Special(y, "t.set", (y, i, v), fn.span))
+    z = fn.special("t.set", "f32[1]", y, i, v)
+    fn.ret(y, z)
+    (function,) = emitted(fn).functions
+    assert ops(function) == ["copy", "t.put", "t.set", "ret"]

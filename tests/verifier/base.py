@@ -73,6 +73,7 @@ function main call (u64, f32[2]) -> (u64)
   bytes.slice text, (who, a, b)
   t.get f, (x, a, b)
   t.set y, (x, a, b, f)
+  t.put y, (y, a, b, f)
   t.dim a, x, 1
   copy y, x
   kernel matmul(x, y) -> (y)

@@ -110,6 +110,8 @@ CASES: list[tuple[str, str, Break]] = [
         "element of another type",
         text("t.get r7,", "t.get r11,"),
     ),
+    ("site", "update of another register", text("  t.put r10, (r10,", "  t.put r10, (r1,")),
+    ("write", "update of an argument", text("  t.put r10, (r10,", "  t.put r1, (r1,")),
     ("type", "update of another tensor", text("  t.set r10, (r1,", "  t.set r9, (r1,")),
     (
         "type",
@@ -121,7 +123,7 @@ CASES: list[tuple[str, str, Break]] = [
         "store of another type",
         text("s.store r9,", "s.store r10,"),
     ),
-    ("type", "condition that is no bool", text("  jif r6, L13", "  jif r4, L13")),
+    ("type", "condition that is no bool", text("  jif r6, L14", "  jif r4, L14")),
     ("type", "message that is no bytes", text("  assert r6, r2", "  assert r6, r4")),
     ("write", "into an argument", text("  u64.add r4, r0, r3", "  u64.add r0, r0, r3")),
     ("write", "into a constant", text("  mov r5, r4", "  mov r3, r4")),

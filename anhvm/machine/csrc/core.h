@@ -264,7 +264,7 @@ static inline void slot_write(run *r, uint64_t *slot, value *v) {
 
 /* ops_values.c, storage.c, kernel_call.c: 0, a trap, or a stop */
 typedef int operation(run *r, const ins *at, uint8_t *regs);
-operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set;
+operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t_put;
 operation op_load, op_store, op_emit, op_kernel;
 void storage_free(run *r);
 

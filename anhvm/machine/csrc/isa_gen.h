@@ -207,6 +207,7 @@ enum op {
     OP_T_DIM = 216,
     OP_T_GET = 217,
     OP_T_SET = 218,
+    OP_T_PUT = 220,
     OP_KERNEL = 219,
     OP_S_LOAD = 224,
     OP_S_STORE = 225,
@@ -306,6 +307,7 @@ enum type_class {
     X(t_dim, OP_T_DIM) \
     X(t_get, OP_T_GET) \
     X(t_set, OP_T_SET) \
+    X(t_put, OP_T_PUT) \
     X(kernel, OP_KERNEL) \
     X(s_load, OP_S_LOAD) \
     X(s_store, OP_S_STORE) \
@@ -400,6 +402,7 @@ static const op_row OP_ROWS[256] = {
     [OP_T_DIM] = {1, GAS_HANDLE, 0, 0, {{ROLE_W, TYPE_U64}, {ROLE_R, CLASS_TENSOR}, {ROLE_IMM, 0}}},
     [OP_T_GET] = {1, GAS_HANDLE, 0, 0, {{ROLE_W, CLASS_ELEMENT}, {ROLE_SITE, SITE_ELEMENT}}},
     [OP_T_SET] = {1, GAS_VALUE, 0, 0, {{ROLE_W, CLASS_TENSOR}, {ROLE_SITE, SITE_UPDATE}}},
+    [OP_T_PUT] = {1, GAS_HANDLE, 0, 0, {{ROLE_M, CLASS_TENSOR}, {ROLE_SITE, SITE_UPDATE}}},
     [OP_KERNEL] = {1, GAS_KERNEL, 0, 0, {{ROLE_SITE, SITE_KERNEL}}},
     [OP_S_LOAD] = {1, GAS_LOAD, 0, 0, {{ROLE_W, CLASS_ANY}, {ROLE_SITE, SITE_CELL}}},
     [OP_S_STORE] = {1, GAS_STORE, 0, 0, {{ROLE_R, CLASS_ANY}, {ROLE_SITE, SITE_CELL}}},

@@ -110,6 +110,9 @@ op_t_get:
 op_t_set:
     SLOW(op_t_set);
     NEXT;
+op_t_put:
+    SLOW(op_t_put);
+    NEXT;
 op_kernel:
     SLOW(op_kernel);
     MARK(TRACE_KERNEL);

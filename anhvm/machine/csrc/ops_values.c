@@ -85,22 +85,63 @@ int op_t_get(run *r, const ins *at, uint8_t *regs) {
     return 0;
 }
 
-int op_t_set(run *r, const ins *at, uint8_t *regs) {
-    value *t = as_value(in(at, regs, 0)), *v;
+/* Where the element of an update goes, and whether it fits. */
+static int locate_update(const ins *at, uint8_t *regs, const value *t, uint64_t *i, uint32_t *element) {
     uint32_t rank = at->at->nins - 2;
-    uint64_t i, element = in(at, regs, rank + 1);
-    int stop = locate(at, regs, t, rank, &i);
-    if (stop) return stop;
-    int32_t small = (int32_t)(uint32_t)element;
-    if (dtype_of(t->type) == DTYPE_I8 && (small < -128 || small > 127)) return TRAP_CAST;
-    stop = make(r, t->type, t->bytes, &v);
-    if (stop) return stop;
+    *element = (uint32_t)in(at, regs, rank + 1);
+    int trap = locate(at, regs, t, rank, i);
+    if (trap) return trap;
+    int32_t small = (int32_t)*element;
+    return dtype_of(t->type) == DTYPE_I8 && (small < -128 || small > 127) ? TRAP_CAST : 0;
+}
+
+static void put(value *t, uint64_t i, uint32_t element) {
+    if (item_size(t->type) == 4)
+        memcpy(t->data + 4 * i, &element, 4);
+    else
+        t->data[i] = (uint8_t)element;
+}
+
+static void copy_into(value *v, const value *t) {
     memcpy(v->dims, t->dims, sizeof v->dims);
     memcpy(v->data, t->data, t->bytes);
-    if (item_size(t->type) == 4)
-        memcpy(v->data + 4 * i, &element, 4);
-    else
-        v->data[i] = (uint8_t)element;
+}
+
+int op_t_set(run *r, const ins *at, uint8_t *regs) {
+    value *t = as_value(in(at, regs, 0)), *v;
+    uint64_t i;
+    uint32_t element;
+    int stop = locate_update(at, regs, t, &i, &element);
+    if (!stop) stop = make(r, t->type, t->bytes, &v);
+    if (stop) return stop;
+    copy_into(v, t);
+    put(v, i, element);
     slot_write(r, slot(regs, at->a), v);
+    return 0;
+}
+
+/* The only owner's value, whose data cells, events or views show too: its bytes count as before, and
+   the instruction that let them show it has paid for the copy. */
+static int part(run *r, uint64_t *slot) {
+    value *t = as_value(*slot), *v = value_make(r, t->type, t->bytes, 0);
+    if (!v) return STOP_NO_MEMORY;
+    value_count(r, v);
+    copy_into(v, t);
+    slot_write(r, slot, v);
+    return 0;
+}
+
+int op_t_put(run *r, const ins *at, uint8_t *regs) {
+    value *t = as_value(*slot(regs, at->a));
+    uint64_t i;
+    uint32_t element;
+    int stop = locate_update(at, regs, t, &i, &element);
+    if (stop) return stop;
+    if (t->fixed || t->owners > 1) return op_t_set(r, at, regs);
+    if (t->pins || t->base) {
+        stop = part(r, slot(regs, at->a));
+        if (stop) return stop;
+    }
+    put(as_value(*slot(regs, at->a)), i, element);
     return 0;
 }

@@ -5,6 +5,7 @@
 /* What an instruction needs to know of its site. */
 typedef struct {
     uint8_t kind, type, reads, writes;
+    uint16_t first; /* of an update: the register of its tensor */
 } site_facts;
 
 /* Each gives NULL, or the sentence that refuses. */

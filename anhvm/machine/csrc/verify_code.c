@@ -46,6 +46,7 @@ static const char *check(const function *f, const site_facts *facts, const instr
             if (g->type != bound) return "a register of another type";
         }
         if (role != ROLE_R && g->init != INIT_ZERO) return "a register with an initialiser is written";
+        if (role == ROLE_M && at && at->first != fields[j]) return "a register that is not the site's";
     }
     if (axis >= 0 && (uint32_t)axis >= rank_of(bound)) return "the tensor has no such axis";
     if (at && at->kind == SITE_CELL && !(stores ? at->writes : at->reads))

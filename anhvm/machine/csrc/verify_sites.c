@@ -157,6 +157,7 @@ static const char *element(const function *f, const site *s, site_facts *facts) 
     if (update && type_of(f, s->ins[rank + 1]) != element_of(type))
         return "an element of another type";
     facts->type = update ? type : element_of(type);
+    facts->first = s->ins[0];
     return NULL;
 }
 
