@@ -112,12 +112,16 @@ def compile_source(
 
 def compile_file(path: Path) -> Compilation:
     """A compilation of a file; raises UserError where it cannot be read."""
+    return Compilation(read_source(path), path.name, path.parent)
+
+
+def read_source(path: Path) -> str:
+    """The text of a file.  UserError ``compile.encoding``, ``compile.file``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         message = f"{path} is no UTF-8 text: byte {error.start} is {error.object[error.start]:#x}."
         raise UserError("compile.encoding", message, "Save the file as UTF-8.") from None
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise UserError("compile.file", message, "Check the path.") from None
-    return Compilation(text, path.name, path.parent)

@@ -25,7 +25,9 @@ from anhvm.cli.commands import (
     profile,
     run,
     send,
+    snapshot,
     sources,
+    test,
     trace,
 )
 from anhvm.cli.options import is_option
@@ -50,6 +52,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("compile", sources.compile, "anhvm compile line.anh -o line.anhp"),
         Row("disasm", sources.disasm, "anhvm disasm line.anh"),
         Row("run", run.run, "anhvm run line.anh at 3 --state line.state"),
+        Row("test", test.test, "anhvm test --gas"),
+        Row("snapshot", snapshot.snapshot, "anhvm snapshot --check --tolerance 1"),
         Row("profile", profile.profile, "anhvm profile line.anh at 3 --speedscope at.json"),
     ),
     "Keys": (

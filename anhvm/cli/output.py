@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+WIDTH = 48
+"""Characters of a cell that are shown."""
 Pairs = Iterable[tuple[str, object]]
 
 
@@ -34,6 +36,19 @@ def table(rows: Mapping[Any, str]) -> str:
     return "\n".join(
         f"  {line}" for line in pairs((str(key), rows[key]) for key in rows).split("\n")
     )
+
+
+def columns(rows: Sequence[tuple[str, ...]], align: str) -> Iterator[str]:
+    """Rows under each other, `align` a ``<`` or ``>`` each; only the last column may be wide."""
+    cut = [(*(_short(cell) for cell in row[:-1]), row[-1]) for row in rows]
+    widths = [max(len(row[i]) for row in cut) for i in range(len(align))]
+    for row in cut:
+        cells = (f"{cell:{to}{size}}" for cell, to, size in zip(row, align, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= WIDTH else f"{cell[: WIDTH - 1]}…"
 
 
 def count(number: int, thing: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from anhvm.program.model import Program
     from anhvm.runtime.trace import Trace
 
-_WIDTH: Final = 48
-"""Characters of a line of source that are shown."""
 _PARTS: Final = 3
 """Kernels and cells of a line that are shown."""
 
@@ -72,7 +70,7 @@ def as_text(title: str, trace: Trace, sources: Mapping[str, str]) -> str:
         calls.append(
             (f"{one.total:,}", shares[0], f"{one.own:,}", shares[1], f"{one.calls:,}", one.name)
         )
-    tables = [head, "", *_columns(rows, ">><<<"), "", *_columns(calls, ">>>>><")]
+    tables = [head, "", *output.columns(rows, ">><<<"), "", *output.columns(calls, ">>>>><")]
     if unsure:
         tables += ["", "~ some of it may be another such line's; their sum is exact"]
     return "\n".join(tables)
@@ -94,16 +92,3 @@ def _parts(row: LineGas) -> str:
 
 def _share(gas: int, whole: int) -> str:
     return f"{100 * gas / whole:.1f}"
-
-
-def _columns(rows: Sequence[tuple[str, ...]], align: str) -> Iterator[str]:
-    """Rows under each other; only the last column may be wide."""
-    cut = [(*(_short(cell) for cell in row[:-1]), row[-1]) for row in rows]
-    widths = [max(len(row[i]) for row in cut) for i in range(len(align))]
-    for row in cut:
-        cells = (f"{cell:{to}{size}}" for cell, to, size in zip(row, align, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= _WIDTH else f"{cell[: _WIDTH - 1]}…"

@@ -55,7 +55,7 @@ def as_json(abi: Abi, kind: str, value: object) -> object:
 
 def as_text(abi: Abi, kind: str, value: object) -> str:
     """For people: text without quotes, a large tensor by its corners."""
-    if isinstance(value, np.ndarray) and value.size > 1:
+    if isinstance(value, np.ndarray) and value.size != 1:
         head = f"{kind.partition('[')[0]}[{', '.join(map(str, value.shape))}]"
         body = np.array2string(value, threshold=MOST_ELEMENTS, separator=", ")
         return f"{head}\n{body}"

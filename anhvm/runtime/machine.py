@@ -98,13 +98,14 @@ class Contract:
         leaves = self._codec.leaves(function, bind(function, args, named or {}))
         cells: State = {} if state is None else state
         values: list[Value] = [value for _, value in leaves]
-        done = self._drive(function.index, values, env or Env(), gas, cells)
+        done = self.drive(function.index, values, env or Env(), gas, cells)
         cells.update(done.writes)
         return self._result(function, done)
 
-    def _drive(
+    def drive(
         self, index: int, values: Sequence[Value], env: Env, gas: int, cells: Mapping[Cell, Value]
     ) -> Done:
+        """Runs a function on values of the machine; `cells` are read, and not written to."""
         run = self._engine.start(self._loaded, index, values, env, gas)
         outcome = run.resume()
         while isinstance(outcome, Need):

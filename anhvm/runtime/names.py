@@ -26,8 +26,13 @@ class Place:
 
 def place(program: Program, failure: Failure) -> Place:
     """Where in the source a run failed."""
-    function = program.functions[failure.function]
-    before = [line for line in function.lines if line.pc <= failure.pc]
+    return place_of(program, failure.function, failure.pc)
+
+
+def place_of(program: Program, index: int, pc: int) -> Place:
+    """The line and column that an instruction comes from."""
+    function = program.functions[index]
+    before = [line for line in function.lines if line.pc <= pc]
     if not before:
         return Place(function.name)
     found = before[-1]

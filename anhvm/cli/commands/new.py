@@ -22,9 +22,11 @@ def new(
     """Begin a project: a contract that learns, a test, and a page that explains both."""
     from anhvm.cli import scaffold
 
-    if not _NAME.fullmatch(folder.name):
+    if not _NAME.fullmatch(folder.name) or _is_taken(folder.name):
         message = f"'{folder.name}' is no name for a project"
-        hint = "use lower-case letters, digits and _, beginning with a letter"
+        hint = (
+            "use lower-case letters, digits and _, and no word of the language; no test_ before it"
+        )
         raise UsageError("new.name", message, hint)
     files = scaffold.files(folder.name)
     try:
@@ -40,3 +42,16 @@ def new(
     made = [str(folder / name) for name in files]
     output.emit(json, {"folder": str(folder), "files": made}, "\n".join(made))
     output.say(f"next: read {folder / 'README.md'}")
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a test could not import a contract of that name, or the contract looks like one."""
+    from anhvm.compiler.declare import RESERVED
+    from anhvm.compiler.diagnostics import Fault
+    from anhvm.compiler.parser import parse
+
+    try:
+        parse(f"import {name}\n", "")
+    except Fault:
+        return True
+    return name in {*RESERVED, "test", "std"} or name.startswith("test_") or name.endswith("_test")

@@ -1,0 +1,1 @@
+"""Tests written in the contract language: every call that a test makes is a transaction."""
