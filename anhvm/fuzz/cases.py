@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 
 from anhvm.fuzz.corners import corner
 from anhvm.fuzz.generate import generate
+from anhvm.fuzz.twist import twist
 from anhvm.fuzz.values import dims, value
 from anhvm.isa.types import is_tensor, rank_of
 from anhvm.program.encode import encode
@@ -18,6 +20,8 @@ from anhvm.program.model import Program
 _ENDLESS = 1 << 40
 """Gas for programs that end by themselves."""
 _CORNERS = 0.008
+FAMILY = 8
+"""Cases on one generated program: the first as it is, the others with something changed."""
 _NEAR = (-2, -1, 0, 1, 2)
 _SENDERS = (b"", b"me", bytes(33))
 
@@ -42,12 +46,20 @@ class Case:
         return None if rng.random() < 0.3 else value(rng, field.type, field.dims)
 
 
+@lru_cache(maxsize=2)
+def _ancestor(number: int) -> tuple[Program, bool, bool]:
+    """A generated program, whether it is straight, whether it is a corner."""
+    rng = Random(f"family {number}")
+    straight, odd = rng.random() < 0.5, rng.random() < _CORNERS
+    return corner(rng) if odd else generate(rng, straight), straight, odd
+
+
 def case(seed: int) -> Case:
-    """The case of a seed; its function is number 0."""
+    """The case of a seed; its function is number 0, and its program may be one that is refused."""
     rng = Random(seed)
-    straight = rng.random() < 0.5
-    odd = rng.random() < _CORNERS
-    program = corner(rng) if odd else generate(rng, straight)
+    program, straight, odd = _ancestor(seed // FAMILY)
+    if seed % FAMILY and not odd:
+        program = twist(rng, program, straight)
     gas = int(math.exp(rng.uniform(math.log(30), math.log(8000))))
     if odd or straight:
         gas = rng.choice((gas, 1_000_000, _ENDLESS)) if odd else _ENDLESS
@@ -72,3 +84,8 @@ def near_exhaustion(case: Case, used: int) -> Iterator[Case]:
     for delta in rng.sample(_NEAR, 2):
         if used + delta >= 0:
             yield replace(case, gas=used + delta)
+
+
+def every_gas(case: Case, used: int) -> Iterator[Case]:
+    """The same case with each gas that does not suffice: at every point where it can run out."""
+    return (replace(case, gas=gas) for gas in range(used))

@@ -22,6 +22,8 @@ from anhvm.program.trace import Mark
 
 MACHINE_TRAPS = sorted({Trap.OUT_OF_GAS, *(trap for op in OPS for trap in op.traps)})
 """The traps that an engine makes; others are the chain's."""
+CLASSES = (*F32_CLASSES, "empty tensor")
+"""Classes of the values that go in and come out."""
 
 
 @dataclass
@@ -34,30 +36,39 @@ class Coverage:
     kernels: Counter[int] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     values: Counter[str] = field(default_factory=Counter)
+    combined: set[tuple[int, int, str, str]] = field(default_factory=set)
     near_exhaustion: int = 0
+    scanned: int = 0
 
     def add(self, blocks: Blocks, case: Case, seen: Observation, near: bool) -> None:
         """One run, as the reference saw it."""
         self.runs += 1
         self.near_exhaustion += near
-        self.ends[seen.trap.name if seen.trap else "returned"] += 1
-        last = 0
+        end = seen.trap.name if seen.trap else "returned"
+        self.ends[end] += 1
+        last, pairs = 0, set()
         for mark, function, pc, _ in seen.trace:
             if mark == Mark.BLOCK:
                 ops = blocks.ops(function, pc)
                 self.ops.update(ops)
-                self.pairs.update(zip((last, *ops), ops, strict=False))
+                found = tuple(zip((last, *ops), ops, strict=False))
+                self.pairs.update(found)
+                pairs.update(found)
                 last = ops[-1]
             elif mark == Mark.KERNEL:
                 self.kernels[blocks.kernel(function, pc)] += 1
-        self.values.update(_classes(case, seen))
+        classes = set(_classes(case, seen))
+        self.values.update(classes)
+        self.combined.update((*pair, end, name) for pair in pairs for name in classes)
 
     def merge(self, other: Coverage) -> None:
         """Adds the counts of another process."""
         self.runs += other.runs
         self.near_exhaustion += other.near_exhaustion
+        self.scanned += other.scanned
         for name in ("ops", "pairs", "kernels", "ends", "values"):
             getattr(self, name).update(getattr(other, name))
+        self.combined |= other.combined
 
     @property
     def missing(self) -> list[str]:
@@ -65,7 +76,7 @@ class Coverage:
         ops = [op.name for op in OPS if not self.ops[op.code]]
         kernels = [f"kernel {k.name}" for k in KERNELS if not self.kernels[k.id]]
         traps = [trap.name for trap in MACHINE_TRAPS if not self.ends[trap.name]]
-        classes = [name for name in (*F32_CLASSES, "empty tensor") if not self.values[name]]
+        classes = [name for name in CLASSES if not self.values[name]]
         return [*ops, *kernels, *traps, *classes]
 
     def report(self) -> str:
@@ -74,10 +85,13 @@ class Coverage:
         lines = [
             f"opcodes      {len(self.ops)} of {len(OPS)} reached",
             f"pairs        {pairs} of {len(OPS) ** 2} pairs of opcodes, one after the other",
+            f"combined     {len(self.combined)} of {len(OPS) ** 2} x {len(MACHINE_TRAPS) + 1} x "
+            f"{len(CLASSES)} (pair, end of the run, class of a value in it)",
             f"kernels      {len(self.kernels)} of {len(KERNELS)} completed",
             "ends         " + _counts(self.ends),
             "values       " + _counts(self.values),
-            f"exhaustion   {self.near_exhaustion} runs with gas within 2 of what they need",
+            f"exhaustion   {self.near_exhaustion} runs with gas within 2 of what they need, "
+            f"{self.scanned} programs with every gas that does not suffice",
         ]
         if self.missing:
             lines.append("never        " + ", ".join(self.missing))

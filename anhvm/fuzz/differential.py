@@ -1,11 +1,12 @@
-"""The reference interpreter against the C core, on generated programs."""
+"""The reference interpreter against the C core, on generated programs and what is made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from anhvm.fuzz.cases import Case, case, near_exhaustion
+from anhvm.errors import UserError
+from anhvm.fuzz.cases import Case, case, every_gas, near_exhaustion
 from anhvm.fuzz.coverage import Blocks, Coverage
 from anhvm.fuzz.engines import Subject, cores, reference, stepped
 from anhvm.fuzz.observe import Observation, differences, observe
@@ -14,6 +15,12 @@ from anhvm.program.engine import Loaded
 
 _SHORT = 20_000
 """Gas up to which a case is run again near exhaustion."""
+_SCANNED = 400
+"""Gas up to which a case is run again with every gas that does not suffice."""
+_EVERY = 19
+_NEAR = 5
+_SCAN = 397
+"""Of how many cases one is seen in full, near exhaustion, and with every gas."""
 
 
 @dataclass
@@ -21,60 +28,102 @@ class Report:
     """The outcome of a campaign; `divergences` tell seed, engine and what differs."""
 
     programs: int = 0
+    refused: int = 0
     divergences: list[str] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
 
     def merge(self, other: Report) -> None:
         """Adds the outcome of another process."""
         self.programs += other.programs
+        self.refused += other.refused
         self.divergences += other.divergences
         self.coverage.merge(other.coverage)
 
 
+@dataclass(frozen=True)
+class Depth:
+    """How closely a case is looked at: the engines compared, and what it is run with again."""
+
+    subjects: Sequence[Subject]
+    steps: bool = False
+    near: bool = True
+    scan: bool = False
+
+
+def depth_of(seed: int) -> Depth:
+    """The reference and the shipped core run every case, and one core with its trace and registers.
+
+    That is all that most cases get, so that there can be many of them.
+    """
+    traced, unfused, shipped = cores()
+    full = seed % _EVERY == 0
+    subjects = cores() if full else (unfused if seed & 1 else traced, shipped)
+    return Depth(subjects, full, full or seed % _NEAR == 0, seed % _SCAN == 0)
+
+
 def compare(seeds: Iterable[int], subjects: Sequence[Subject] | None = None) -> Report:
     """Runs the case of each seed on every engine; `subjects` are compared with the reference."""
-    return compare_cases(map(case, seeds), subjects)
-
-
-def compare_cases(cases: Iterable[Case], subjects: Sequence[Subject] | None = None) -> Report:
-    """Runs each case on every engine, and once more with gas near what it needs.
-
-    Registers are compared at every mark; where the cores are meant, in the first run of each case
-    at every instruction, too.
-    """
-    judge, report = reference(), Report()
-    stepping = stepped() if subjects is None else None
-    subjects = cores() if subjects is None else subjects
-    for one in cases:
-        report.programs += 1
-        _compare(one, judge, subjects, report)
-        if stepping:
-            _compare_steps(one, *stepping, report)
+    report = Report()
+    for seed in seeds:
+        _compare(case(seed), Depth(subjects) if subjects is not None else depth_of(seed), report)
     return report
 
 
-def _compare(first: Case, judge: Subject, subjects: Sequence[Subject], report: Report) -> None:
-    loaded = judge.engine.load(first.encoded)
-    others = [(subject, subject.engine.load(first.encoded)) for subject in subjects]
-    blocks = Blocks(first.program)
+def compare_cases(cases: Iterable[Case]) -> Report:
+    """Runs each case on every engine: as it is, near exhaustion, by steps."""
+    report = Report()
+    for one in cases:
+        _compare(one, Depth(cores(), steps=True), report)
+    return report
 
-    def run(one: Case, near: bool) -> Observation:
+
+def _compare(first: Case, depth: Depth, report: Report) -> None:
+    report.programs += 1
+    judge = reference()
+    try:
+        loaded = judge.engine.load(first.encoded)
+    except UserError as refusal:
+        report.refused += 1
+        for subject in depth.subjects:
+            _refuses(subject, first, refusal, report)
+        return
+    program = loaded.program
+    others = [(subject, subject.load(first.encoded, program)) for subject in depth.subjects]
+    blocks = Blocks(program)
+
+    def run(one: Case, near: bool = False) -> Observation:
         wanted = observe(judge.engine, loaded, one, judge.recorder.take)
         report.coverage.add(blocks, one, wanted, near)
         for subject, prepared in others:
             _judge(wanted, subject, prepared, one, report)
         return wanted
 
-    seen = run(first, False)
-    if seen.trap != Trap.OUT_OF_GAS and seen.gas_used <= _SHORT:
+    seen = run(first)
+    if depth.steps:
+        stepping, by_steps = stepped()
+        wanted = observe(stepping.engine, loaded, first, stepping.recorder.take)
+        _judge(wanted, by_steps, by_steps.load(first.encoded, program), first, report)
+    if seen.trap == Trap.OUT_OF_GAS:
+        return
+    if depth.near and seen.gas_used <= _SHORT:
         for near in near_exhaustion(first, seen.gas_used):
             run(near, True)
+    if depth.scan and seen.gas_used <= _SCANNED:
+        for less in every_gas(first, seen.gas_used):
+            run(less)
+        report.coverage.scanned += 1
 
 
-def _compare_steps(one: Case, judge: Subject, subject: Subject, report: Report) -> None:
-    loaded = judge.engine.load(one.encoded)
-    wanted = observe(judge.engine, loaded, one, judge.recorder.take)
-    _judge(wanted, subject, subject.engine.load(one.encoded), one, report)
+def _refuses(subject: Subject, one: Case, refusal: UserError, report: Report) -> None:
+    try:
+        subject.engine.load(one.encoded)
+    except UserError as other:
+        if other.code == refusal.code:
+            return
+        found = f"refused as {other.code}"
+    else:
+        found = "accepted"
+    report.divergences.append(f"seed {one.seed}, {subject.name}: {refusal.code} / {found}")
 
 
 def _judge(

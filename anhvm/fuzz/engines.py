@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from numpy.typing import NDArray
 
 from anhvm.fuzz.observe import Line
 from anhvm.isa.schedule import load
 from anhvm.kernels.definitions.call import call
+from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.registry import CpuKernels
 from anhvm.machine.engine import CoreEngine
-from anhvm.program.engine import Engine, Run
+from anhvm.program.engine import Engine, Loaded, Run
+from anhvm.program.model import Program
 from anhvm.program.trace import Mark, Watch
 from anhvm.reference import ReferenceEngine
+
+_REMEMBERED = 256
+"""Calls of kernels whose results are kept."""
 
 
 @dataclass
@@ -22,7 +31,7 @@ class Recorder:
     lines: list[Line] = field(default_factory=list)
 
     def __call__(self, mark: Mark, function: int, pc: int, gas: int) -> None:
-        self.lines.append((int(mark), function, pc, gas))
+        self.lines.append((mark, function, pc, gas))
 
     def take(self, run: Run) -> Sequence[Line]:
         """The lines since the last call."""
@@ -39,29 +48,77 @@ class Subject:
     recorder: Recorder
     traced: bool = True
 
+    def load(self, encoded: bytes, program: Program) -> Loaded:
+        """`encoded`, of which `program` is what a decoder has made."""
+        if isinstance(self.engine, CoreEngine):
+            return self.engine.load(encoded, program)
+        return self.engine.load(encoded)
 
+
+class _Remembered:
+    """The definitions of kernels, which are slow, and whose operands come again and again: in the
+    cases of one family, and in the runs of one case."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, list[NDArray[Any]] | KernelFault] = {}
+
+    def __call__(
+        self, name: str, inputs: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]
+    ) -> list[NDArray[Any]]:
+        shown = tuple((x.dtype.char, x.shape, x.tobytes()) for x in inputs)
+        key = (name, shown, tuple(attrs), tuple(counts))
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = _defined(name, inputs, attrs, counts)
+        found = self._known[key]
+        if isinstance(found, KernelFault):
+            raise found
+        return found
+
+
+def _defined(
+    name: str, inputs: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]
+) -> list[NDArray[Any]] | KernelFault:
+    try:
+        results = call(name, inputs, attrs, counts)
+    except KernelFault as fault:
+        return fault
+    for result in results:
+        result.flags.writeable = False
+    return results
+
+
+@cache
 def reference(watch: Watch = Watch.MARKS) -> Subject:
     """The interpreter that defines, over the definitions of kernels."""
     recorder = Recorder()
-    return Subject("reference", ReferenceEngine(call, load(), recorder, watch), recorder)
+    return Subject("reference", ReferenceEngine(_Remembered(), load(), recorder, watch), recorder)
 
 
-def cores() -> list[Subject]:
+@cache
+def cores() -> tuple[Subject, ...]:
     """The C core with a trace, unfused, and as it ships; traces show registers at every mark."""
-    return [
+    shipped = CoreEngine(_kernels().pointers, load(), 2)
+    return (
         _core("core with trace", False, Watch.MARKS),
         _core("core unfused", True, Watch.MARKS),
-        Subject("core as shipped", CoreEngine(CpuKernels().pointers, load(), 2), Recorder(), False),
-    ]
+        Subject("core as shipped", shipped, Recorder(), False),
+    )
 
 
+@cache
 def stepped() -> tuple[Subject, Subject]:
     """The reference and the C core, both with the registers before every instruction."""
     return reference(Watch.STEPS), _core("core by steps", True, Watch.STEPS)
 
 
+@cache
+def _kernels() -> CpuKernels:
+    return CpuKernels()
+
+
 def _core(name: str, unfused: bool, watch: Watch) -> Subject:
     recorder = Recorder()
-    pointers = CpuKernels().pointers
-    engine = CoreEngine(pointers, load(), trace=recorder, unfused=unfused, watch=watch)
+    engine = CoreEngine(_kernels().pointers, load(), trace=recorder, unfused=unfused, watch=watch)
     return Subject(name, engine, recorder)

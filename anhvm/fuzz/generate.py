@@ -41,6 +41,10 @@ _WEIGHTS = {
 _TRAPPY = 0.5
 _CALM = 0.15
 """How much rarer risks are in straight programs, which are to come to their end."""
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 30)
+"""Instructions of a function, but for those that lead up to others: many short programs find more
+than a few long ones."""
+_FUNCTIONS = (1, 1, 1, 2, 2, 3)
 _EFFECTFUL = {"s.store", "emit"}
 _LED = {"jif", "jifnot", "drop", "mov", "t.put"}
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
@@ -70,7 +74,7 @@ def generate(rng: Random, straight: bool = False) -> Program:
         Event(f"e{i}", tuple(parts.any_type() for _ in range(rng.randrange(4))))
         for i in range(rng.randrange(3))
     )
-    plans = [_plan(parts, i) for i in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    plans = [_plan(parts, i) for i in range(rng.choice(_FUNCTIONS))]
     # Last first: a narrow function may call those whose effects are known.
     bodies: dict[int, Body] = {}
     functions: dict[int, Function] = {}
@@ -129,7 +133,7 @@ class _Writer:
         ops, weights = _CHOICES[plan.pure, self.straight]
         if plan.wide:
             self.declare_all()
-        for op in rng.choices(ops, weights, k=rng.choice((2, 5, 10, 20, 40))):
+        for op in rng.choices(ops, weights, k=rng.choice(_LENGTHS)):
             instr = self.instr(op)
             if instr and op.name in _LED and rng.random() < 0.5:
                 instr = self.led(op, instr)
@@ -152,7 +156,7 @@ class _Writer:
             code,
             tuple(body.sites),
             tuple(body.effects),
-            tuple(Line(pc, 0, pc + 1, 1) for pc in range(0, len(code), 3)),
+            tuple(Line(pc, 0, pc + 1, 1) for pc in range(0, len(code), 8)),
         )
 
     def declare_all(self) -> None:

@@ -49,6 +49,8 @@ def observe(engine: Engine, loaded: Loaded, case: Case, traces: Traces) -> Obser
 
 def differences(one: Observation, other: Observation) -> list[str]:
     """The fields that differ, each in a sentence."""
+    if one == other:
+        return []
     found = []
     for field in fields(Observation):
         a, b = getattr(one, field.name), getattr(other, field.name)

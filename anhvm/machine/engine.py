@@ -32,14 +32,15 @@ _REFUSED, _NO_MEMORY = 1, 2
 class CoreProgram:
     """A program that the core has decoded, verified and prepared."""
 
-    def __init__(self, encoded: bytes, handle: Any) -> None:
+    def __init__(self, encoded: bytes, handle: Any, program: Program | None) -> None:
         self._encoded = encoded
+        self._program = program
         self.handle = handle
 
     @cached_property
     def program(self) -> Program:
         """The same program as Python data."""
-        return decode(self._encoded)
+        return self._program or decode(self._encoded)
 
 
 class CoreEngine:
@@ -70,8 +71,11 @@ class CoreEngine:
         self._pool = ffi.gc(_made(lib.anh_pool_new(threads)), lib.anh_pool_free)
         self._counting = threading.Lock()
 
-    def load(self, encoded: bytes) -> CoreProgram:
-        """Decode and verify; raises `UserError`: `BadContainer` or `NotVerified`."""
+    def load(self, encoded: bytes, program: Program | None = None) -> CoreProgram:
+        """Decode and verify; raises `UserError`: `BadContainer` or `NotVerified`.
+
+        `program` is what `decode` makes of `encoded`, where the caller has it already.
+        """
         end = len(encoded) - DIGEST_SIZE
         if end < 0 or digest(encoded[:end]) != encoded[end:]:
             raise BadContainer("the digest does not match", max(end, 0))
@@ -85,7 +89,7 @@ class CoreEngine:
         for kernel in KERNELS:
             if lib.anh_kernel_used(handle, kernel.id):
                 lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
-        return CoreProgram(encoded, handle)
+        return CoreProgram(encoded, handle, program)
 
     def start(
         self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int

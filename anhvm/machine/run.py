@@ -19,6 +19,7 @@ from anhvm.program.model import Function, Mode, Program
 from anhvm.program.trace import Mark, Trace
 from anhvm.program.values import admit
 
+_MARKS = {int(mark): mark for mark in Mark}
 _MODES = {lib.STOP_NEED_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
 
 
@@ -117,9 +118,9 @@ class CoreRun:
             return
         words = ffi.new("uint64_t *")
         marks = lib.anh_trace(self._handle, words)
-        for i in range(0, words[0], 4):
-            mark, function, pc, gas = marks[i : i + 4]
-            self._trace(Mark(mark), function, pc, gas)
+        seen = ffi.unpack(marks, words[0]) if words[0] else []
+        for mark, function, pc, gas in zip(*[iter(seen)] * 4, strict=True):
+            self._trace(_MARKS[mark], function, pc, gas)
 
     def _end(self) -> Done:
         handle, result = self._handle, ffi.new("anh_result *")

@@ -244,8 +244,11 @@ class _Reader:
         return self.data[self.at - size : self.at]
 
     def number(self, letter: str) -> int:
-        layout = _NUMBERS[letter]
-        value: int = layout.unpack(self.take(layout.size))[0]
+        layout, at = _NUMBERS[letter], self.at
+        if layout.size > self.end - at:
+            raise self.bad("the bytes end too early")
+        self.at = at + layout.size
+        value: int = layout.unpack_from(self.data, at)[0]
         return value
 
     def list(self, item: Callable[[], T]) -> tuple[T, ...]:
@@ -256,7 +259,10 @@ class _Reader:
         return struct.iter_unpack(layout, self.take(self.number("I") * struct.calcsize(layout)))
 
     def flat(self, letter: str) -> tuple[int, ...]:
-        return tuple(row[0] for row in self.rows(f"<{letter}"))
+        """A list of numbers."""
+        count = self.number("I")
+        size = _NUMBERS[letter].size
+        return struct.unpack(f"<{count}{letter}", self.take(count * size)) if count else ()
 
     def blob(self) -> bytes:
         return self.take(self.number("I"))
@@ -268,9 +274,10 @@ class _Reader:
             raise self.bad("text that is not UTF-8") from error
 
     def enum(self, members: Mapping[int, E], value: int) -> E:
-        if value not in members:
+        member = members.get(value)
+        if member is None:
             raise self.bad(f"{value} is no code of an enum")
-        return members[value]
+        return member
 
     def type(self, code: int) -> int:
         if code not in _TYPES:

@@ -94,12 +94,14 @@ def _misfit(code: int, value: Value) -> UserError:
 def _flush(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
     bits = data.view(np.uint32)
     tiny = (bits & np.uint32(0x7F800000)) == 0
-    return np.where(tiny, bits & np.uint32(0x80000000), bits).astype(np.uint32).view(np.float32)
+    return np.where(tiny, bits & np.uint32(0x80000000), bits).view(np.float32)
 
 
 def _canonical(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    bits = np.where(np.isnan(data), _CANONICAL_NAN, data.view(np.uint32))
-    return bits.astype(np.uint32).view(np.float32)
+    strange = np.isnan(data)
+    if not strange.any():
+        return data
+    return np.where(strange, _CANONICAL_NAN, data.view(np.uint32)).view(np.float32)
 
 
 def _frozen(data: npt.NDArray[Any]) -> npt.NDArray[Any]:

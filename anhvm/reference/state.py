@@ -70,14 +70,14 @@ class State:
         """A line of the trace."""
         if self.trace:
             self.trace(mark, *self.at, self.meter.left)
-            if self.watch & Watch.MARKS:
+            if Watch.MARKS in self.watch:
                 self.show_registers()
 
     def show_registers(self) -> None:
         """A line of the trace with the registers of the running frame, if there is one."""
         if self.trace and self.frames:
             frame = self.frames[-1]
-            types = (register.type for register in frame.function.registers)
+            types = [register.type for register in frame.function.registers]
             self.trace(Mark.REGISTERS, *self.at, checksum(types, frame.values))
 
     def write(self, frame: Frame, register: int, value: object) -> None:

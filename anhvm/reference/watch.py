@@ -12,23 +12,25 @@ from anhvm.isa.types import Type
 from anhvm.program.values import release
 from anhvm.reference.memory import Data, Held
 
-_NAN = struct.pack("<I", 0x7FC00000)
+_NAN = struct.pack("<II", 0x7FC00000, 0)
+_FLOAT, _WORD = struct.Struct("<f4x").pack, struct.Struct("<Q").pack
+_I32, _ALL = int(Type.I32), (1 << 64) - 1
 
 
 def checksum(types: Iterable[int], values: Iterable[object]) -> int:
     """CRC-32 of registers of these types."""
-    contents = (
+    shown = [
         _handle(value.data) if isinstance(value, Held) else _scalar(code, value)
         for code, value in zip(types, values, strict=True)
-    )
-    return crc32(b"".join(contents))
+    ]
+    return crc32(b"".join(shown))
 
 
 def _scalar(code: int, value: object) -> bytes:
     if isinstance(value, float):
-        return (struct.pack("<f", value) if value == value else _NAN) + bytes(4)
+        return _FLOAT(value) if value == value else _NAN
     assert isinstance(value, int)
-    return (value & (0xFFFFFFFF if code == Type.I32 else (1 << 64) - 1)).to_bytes(8, "little")
+    return _WORD(value & (0xFFFFFFFF if code == _I32 else _ALL))
 
 
 def _handle(data: Data) -> bytes:

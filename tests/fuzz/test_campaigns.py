@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from anhvm.fuzz.cases import Case, case, near_exhaustion
+from anhvm.fuzz.cases import FAMILY, Case, case, every_gas, near_exhaustion
 from anhvm.fuzz.coverage import MACHINE_TRAPS, Coverage
 from anhvm.fuzz.differential import compare
 from anhvm.fuzz.engines import Recorder, Subject, cores, reference
@@ -30,8 +30,9 @@ from anhvm.reference.state import Prepared
 
 
 def test_engines_agree_on_generated_programs() -> None:
-    report = compare(range(120))
-    assert report.programs == 120 and not report.divergences
+    report = compare(range(400))
+    assert report.programs == 400 and not report.divergences
+    assert report.coverage.scanned and 0 < report.refused < 40
 
 
 def test_verdicts_agree_on_broken_containers() -> None:
@@ -55,7 +56,7 @@ def test_an_engine_that_is_right_shows_no_divergence() -> None:
 def test_a_price_that_is_off_by_one_is_found(name: str) -> None:
     prices = load()
     wrong = replace_price(prices, name)
-    assert compare(range(40), [faulty(wrong)]).divergences
+    assert compare(range(240), [faulty(wrong)]).divergences
 
 
 def replace_price(schedule: Schedule, name: str) -> Schedule:
@@ -75,7 +76,7 @@ def test_a_kernel_that_is_off_by_one_bit_is_found() -> None:
                 result.reshape(-1).view(np.uint32)[0] ^= 1
         return results
 
-    assert compare(range(200), [faulty(load(), wrong)]).divergences
+    assert compare(range(400), [faulty(load(), wrong)]).divergences
 
 
 class Forgetful(ReferenceEngine):
@@ -90,7 +91,7 @@ class Forgetful(ReferenceEngine):
 def test_a_header_that_is_not_passed_on_is_found() -> None:
     recorder = Recorder()
     subject = Subject("forgetful", Forgetful(call, load(), recorder, Watch.MARKS), recorder)
-    assert compare(range(120), [subject]).divergences
+    assert compare(range(400), [subject]).divergences
 
 
 def test_a_verifier_that_accepts_more_is_found() -> None:
@@ -101,6 +102,17 @@ def test_a_verifier_that_accepts_more_is_found() -> None:
     engine: Engine = Trusting(call, load())
     verdicts = campaign(60, 3, engine)
     assert len(verdicts.divergences) == 60 - verdicts.accepted > 0
+
+
+def test_a_verifier_that_accepts_more_is_found_in_changed_programs() -> None:
+    class Trusting(ReferenceEngine):
+        def load(self, encoded: bytes) -> Prepared:
+            return Prepared(case(0).program, (), ())
+
+    subject = Subject("trusting", Trusting(call, load()), Recorder())
+    refused = [seed for seed in range(400) if judge(case(seed).encoded)]
+    found = compare(refused, [subject])
+    assert len(found.divergences) == found.refused == len(refused) > 0
 
 
 def test_the_same_seed_is_the_same_case() -> None:
@@ -115,6 +127,17 @@ def test_the_same_seed_is_the_same_case() -> None:
     ]
 
 
+def test_a_family_is_one_program_with_a_few_things_changed() -> None:
+    family = [case(seed).program for seed in range(8 * FAMILY, 9 * FAMILY)]
+    assert len({encode(program) for program in family}) > FAMILY // 2
+    sizes = {tuple(len(function.code) for function in program.functions) for program in family}
+    assert len(sizes) == 1
+
+
+def test_every_gas_that_does_not_suffice_is_tried() -> None:
+    assert [one.gas for one in every_gas(case(8), 5)] == [0, 1, 2, 3, 4]
+
+
 def test_gas_near_exhaustion_is_within_two() -> None:
     first = case(5)
     assert all(abs(near.gas - 100) <= 2 for near in near_exhaustion(first, 100))
@@ -125,8 +148,8 @@ def test_gas_near_exhaustion_is_within_two() -> None:
 def coverage() -> Coverage:
     """Of as many programs as it takes, within reason: the table of kernels may grow."""
     total = Coverage()
-    for start in range(0, 4800, 300):
-        total.merge(compare(range(start, start + 300), []).coverage)
+    for start in range(0, 4800 * FAMILY, 300 * FAMILY):
+        total.merge(compare(range(start, start + 300 * FAMILY, FAMILY), []).coverage)
         if not total.missing:
             break
     return total
@@ -171,10 +194,11 @@ def test_the_command_reports_and_succeeds() -> None:
 def test_needs_are_answered_the_same_for_every_engine() -> None:
     asked = False
     subject = cores()[0]
-    for seed in range(100):
+    for seed in range(0, 100 * FAMILY, FAMILY):
         one: Case = case(seed)
         run = subject.engine.start(subject.engine.load(one.encoded), 0, one.args, one.env, one.gas)
         outcome = run.resume()
+        subject.recorder.take(run)
         if isinstance(outcome, Need):
             asked = True
             assert repr(one.stored(outcome.cell)) == repr(case(seed).stored(outcome.cell))
