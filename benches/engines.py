@@ -14,11 +14,12 @@ def measure_with(
     functions: Sequence[str],
     keys: Sequence[str],
     timer: Timer,
-    slow: bool = False,
+    pace: int = 0,
 ) -> dict[str, float]:
     """Seconds of those cases whose function is among the engine's.
 
-    `run` runs a function by name; a `slow` engine has shorter loops.
+    `run` runs a function by name; the slower the engine, the higher its `pace`, and the
+    shorter its loops.
     """
     empty = partial(run, "empty")
     times = {}
@@ -27,7 +28,7 @@ def measure_with(
         if case.function == "empty":
             times[key] = timer.of_calls(empty, nothing)
         elif case.function in functions:
-            count = case.counts[slow]
+            count = case.counts[pace]
             program = partial(run, case.function, count, *case.args)
             times[key] = timer.of_calls(program, empty) / (count * case.steps)
     return times

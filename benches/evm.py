@@ -6,12 +6,13 @@ do, so the peer is faster here than a real token.  Sums of balances are checked 
 
 from __future__ import annotations
 
-from anhvm.benches.vm_cases import ACCOUNTS, DIGITS
+from anhvm.benches.vm_cases import ACCOUNTS, DIGITS, FUNDS, NUMBERS
 
 _OPCODES = {
     "ADD": 0x01, "MUL": 0x02, "SUB": 0x03, "MOD": 0x06, "LT": 0x10, "GT": 0x11, "ISZERO": 0x15,
-    "CALLDATALOAD": 0x35, "POP": 0x50, "MSTORE": 0x52, "SLOAD": 0x54, "SSTORE": 0x55, "JUMP": 0x56,
-    "JUMPI": 0x57, "DUP1": 0x80, "DUP2": 0x81, "DUP3": 0x82, "SWAP1": 0x90, "SWAP2": 0x91,
+    "BYTE": 0x1A, "CALLDATALOAD": 0x35, "POP": 0x50, "MLOAD": 0x51, "MSTORE": 0x52, "MSTORE8": 0x53,
+    "SLOAD": 0x54, "SSTORE": 0x55, "JUMP": 0x56, "JUMPI": 0x57,
+    "DUP1": 0x80, "DUP2": 0x81, "DUP3": 0x82, "SWAP1": 0x90, "SWAP2": 0x91,
     "LOG1": 0xA1, "RETURN": 0xF3, "REVERT": 0xFD,
 }  # fmt: skip
 _JUMPDEST, _PUSH0, _PUSH2 = 0x5B, 0x5F, 0x61
@@ -40,6 +41,22 @@ def assemble(text: str) -> bytes:
 
 _TEST = "0 CALLDATALOAD DUP2 LT"  # is the counter, on top of the stack, below the argument
 _PAID = 0xA11CE << 236  # the topic of the event
+
+
+def _transfers(load: str, store: str, place: str = "") -> str:
+    """A loop over i, with payer and balance within; `place` makes an address of an account."""
+    return f"""
+        0 @test JUMP
+        loop: {ACCOUNTS} DUP2 MOD {place}
+        DUP1 {load} DUP1 ISZERO @poor JUMPI
+        1 SWAP1 SUB SWAP1 {store}
+        {ACCOUNTS} DUP2 7 MUL 1 ADD MOD {place}
+        DUP1 {load} DUP1 1 ADD DUP1 SWAP2 GT @poor JUMPI
+        SWAP1 {store}
+        1 ADD
+        test: {_TEST} @loop JUMPI"""
+
+
 _PROGRAMS = {
     "empty": "0 0 MSTORE 32 0 RETURN",
     # total i
@@ -56,17 +73,28 @@ _PROGRAMS = {
         POP POP 0 MSTORE 1 ADD
         test: {_TEST} @outer JUMPI
         32 0 RETURN""",
-    # i, and within payer balance
-    "transfers": f"""
+    # k, and within found i j; one byte a number
+    "sieve": f"""
         0 @test JUMP
-        loop: {ACCOUNTS} DUP2 MOD
-        DUP1 SLOAD DUP1 ISZERO @poor JUMPI
-        1 SWAP1 SUB SWAP1 SSTORE
-        {ACCOUNTS} DUP2 7 MUL 1 ADD MOD
-        DUP1 SLOAD DUP1 1 ADD DUP1 SWAP2 GT @poor JUMPI
-        SWAP1 SSTORE
-        1 ADD
-        test: {_TEST} @loop JUMPI
+        round: 0
+        clear: 0 DUP2 MSTORE 32 ADD {NUMBERS} DUP2 LT @clear JUMPI
+        POP 0 2
+        number: DUP1 MLOAD 0 BYTE @next JUMPI
+        SWAP1 1 ADD SWAP1 DUP1 DUP1 MUL @more JUMP
+        strike: 1 DUP2 MSTORE8 DUP2 ADD
+        more: {NUMBERS} DUP2 LT @strike JUMPI
+        POP
+        next: 1 ADD {NUMBERS} DUP2 LT @number JUMPI
+        POP {NUMBERS} MSTORE 1 ADD
+        test: {_TEST} @round JUMPI
+        32 {NUMBERS} RETURN""",
+    "moves": f"""
+        0
+        fill: {FUNDS} DUP2 32 MUL MSTORE 1 ADD {ACCOUNTS} DUP2 LT @fill JUMPI
+        POP {_transfers("MLOAD", "MSTORE", "32 MUL")}
+        {ACCOUNTS} SWAP1 MOD 32 MUL 32 SWAP1 RETURN
+        poor: 0 0 REVERT""",
+    "transfers": f"""{_transfers("SLOAD", "SSTORE")}
         0 0 RETURN
         poor: 0 0 REVERT""",
     "events": f"""

@@ -8,7 +8,7 @@ from anhvm.benches.sides import Plan, Side
 UNIT, SCALE = "ns", 1e9
 QUICK = Plan(rounds=1, seconds=0.05, threads=(1,))
 FULL = Plan(rounds=5, seconds=0.3, threads=(1,))
-LIBRARIES = ("pywasm3", "wasmtime", "pyrevm")
+LIBRARIES = ("pywasm3", "wasmtime", "pyrevm", "py-evm")
 
 
 def sides() -> tuple[Side, ...]:
@@ -18,5 +18,6 @@ def sides() -> tuple[Side, ...]:
         Side("wasm3", "vm_wasm3", needs=("pywasm3", "wasmtime")),
         Side("wasmtime, fuel", "vm_wasmtime", needs=("wasmtime",)),
         Side("revm", "vm_revm", needs=("pyrevm",)),
+        Side("py-evm", "vm_pyevm", needs=("py-evm",)),
         Side(LIMIT, "vm_limit"),
     )

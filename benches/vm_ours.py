@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from anhvm.api import compile_source
 from anhvm.benches.engines import measure_with
 from anhvm.benches.timing import Timer
-from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS
+from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS, FUNDS, NUMBERS
 from anhvm.program.engine import Done, Env, Need
 from anhvm.program.model import Mode
 from anhvm.runtime.engines import make_engine
@@ -47,6 +47,32 @@ contract Bench:
                 a, b = b, a + b
             last = a
         return last
+
+    @view
+    def sieve(n: u64) -> u64:
+        found = 0
+        for k in range(n):
+            composite: i32[{NUMBERS}] = zeros()
+            found = 0
+            for i in range(2, {NUMBERS}):
+                if composite[i] == 0:
+                    found += 1
+                    j = i * i
+                    while j < {NUMBERS}:
+                        composite[j] = 1
+                        j += i
+        return found
+
+    @view
+    def moves(n: u64) -> i32:
+        balances: i32[{ACCOUNTS}] = full({FUNDS})
+        for i in range(n):
+            payer = i % {ACCOUNTS}
+            payee = (i * 7 + 1) % {ACCOUNTS}
+            assert balances[payer] >= 1, "too little money"
+            balances[payer] -= 1
+            balances[payee] += 1
+        return balances[n % {ACCOUNTS}]
 
     @view
     def calls(n: u64) -> u64:

@@ -13,7 +13,7 @@ class Reverted(Exception):
 
 def run(code: bytes, storage: dict[int, int], *args: int) -> tuple[bytes, list[bytes]]:
     """What the code returns, and the data of its events; `storage` is changed in place."""
-    data, memory, pc = argument(*args), bytearray(4096), 0
+    data, memory, pc = argument(*args), bytearray(1 << 14), 0
     stack: list[int] = []
     logs: list[bytes] = []
 
@@ -47,6 +47,15 @@ def run(code: bytes, storage: dict[int, int], *args: int) -> tuple[bytes, list[b
         elif op == 0x52:
             at, value = pop(), pop()
             memory[at : at + 32] = value.to_bytes(32, "big")
+        elif op == 0x51:
+            at = pop()
+            stack.append(int.from_bytes(memory[at : at + 32], "big"))
+        elif op == 0x53:
+            at, value = pop(), pop()
+            memory[at] = value % 256
+        elif op == 0x1A:
+            at, value = pop(), pop()
+            stack.append(value.to_bytes(32, "big")[at])
         elif op == 0x54:
             stack.append(storage.get(pop(), 0))
         elif op == 0x55:

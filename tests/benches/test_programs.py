@@ -11,7 +11,7 @@ import pytest
 
 from anhvm.benches import evm as peer_evm
 from anhvm.benches import vm_ours
-from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, CASES, DIGITS
+from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, CASES, DIGITS, FUNDS
 from tests.benches import evm
 
 Run = Callable[..., Any]
@@ -28,8 +28,12 @@ def fibonacci(n: int) -> int:
     return a
 
 
-def balances(n: int) -> dict[int, int]:
-    held = dict.fromkeys(range(ACCOUNTS), BALANCE)
+PRIMES = 1028
+"""Below NUMBERS."""
+
+
+def balances(n: int, each: int = BALANCE) -> dict[int, int]:
+    held = dict.fromkeys(range(ACCOUNTS), each)
     for i in range(n):
         held[i % ACCOUNTS] -= 1
         held[(i * 7 + 1) % ACCOUNTS] += 1
@@ -56,6 +60,7 @@ ENGINES = [
     engine("vm_wasm3", "wasm3 wasmtime"),
     engine("vm_wasmtime", "wasmtime"),
     engine("vm_revm", "pyrevm"),
+    engine("vm_pyevm", "eth"),
 ]
 
 
@@ -63,12 +68,14 @@ ENGINES = [
 def test_the_programs_answer_as_python_does(make: Callable[[], Run]) -> None:
     run = make()
     assert run("empty") == 0
-    for n in (0, 1, 2, 300):
+    for n in (0, 1, 2, 40):
         assert run("squares", n, 97) == squares(n, 97)
         assert run("fibonacci", n) == fibonacci(n)
+        assert run("moves", n) == balances(n, FUNDS)[n % ACCOUNTS]
+    assert [run("sieve", n) for n in (0, 1, 2)] == [0, PRIMES, PRIMES]
 
 
-@pytest.mark.parametrize("make", [e for e in ENGINES if e.id not in ("evm", "vm_revm")])
+@pytest.mark.parametrize("make", [e for e in ENGINES if "evm" not in str(e.id)])
 def test_calls_pass_the_counter_through(make: Callable[[], Run]) -> None:
     run = make()
     assert [run("calls", n) for n in (0, 1, 300)] == [0, 0, 299]
@@ -93,13 +100,14 @@ def test_the_transfers_of_the_evm_are_checked(short: dict[int, int]) -> None:
         evm.run(peer_evm.CODE["transfers"], short, 1)
 
 
-def test_the_transfers_of_revm_move_money() -> None:
-    pytest.importorskip("pyrevm")
-    made = import_module("anhvm.benches.vm_revm").Engine()
+@pytest.mark.parametrize(("module", "needs"), [("vm_revm", "pyrevm"), ("vm_pyevm", "eth")])
+def test_the_transfers_of_an_evm_move_money(module: str, needs: str) -> None:
+    pytest.importorskip(needs)
+    made = import_module(f"anhvm.benches.{module}").Engine()
     made.run("transfers", 1000)
     assert {a: made.balance(a) for a in range(ACCOUNTS)} == balances(1000)
     made.run("events", 40)
-    assert made.logs() == 40
+    assert made.logs == 40
 
 
 def test_events_carry_two_words() -> None:
