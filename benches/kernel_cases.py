@@ -1,117 +1,202 @@
 """The work that `anhvm bench kernels` compares: sizes, operands, bars.
 
-A case names a kernel and its operands; what each library calls for it stands in its own module.
+A case names kernels and their operands; what each library calls for it stands in its own module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from anhvm.benches.report import FASTEST, Case, Yardsticks
+from anhvm.benches.report import FASTEST, Case
+from anhvm.benches.training import TRAININGS
 
 Dims = tuple[int, ...]
+Stream = tuple[int, int, int]
 FMA = "fma in registers"
 SQUARES = ((256, 256, 256), (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048))
 SMALL = ((64, 64, 64), (128, 128, 128), (64, 784, 128), (32, 1024, 1024), (1, 1024, 1024))
 MILLION = (1024, 1024)
-STEP_SIZES = (64, 784, 128, 10)
-"""Images of a batch, inputs, hidden units and classes of the training step."""
-STEPS = 20
-"""Training steps of one call; one without any is taken off."""
-RATE = 0.01
+IMAGES, FILTERS = (32, 16, 28, 28), (32, 16, 3, 3)
+"""What is convolved, one pixel of padding around it."""
+PLANES = (64, 6, 28, 28)
+"""What is pooled, by windows of two by two."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A kernel on those operands of its case; results of earlier calls are numbered after them."""
+
+    kernel: str
+    inputs: tuple[int, ...]
+    attrs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Work(Case):
-    """A kernel on operands of given dims; a step of training has neither.
+    """Calls of kernels, one after the other, on operands of given dims and then scalars.
 
-    `streams` are the arrays of a million elements that must at least be read and written.
+    `streams` are (elements, reads, writes) of arrays that must at least go through the core;
+    `weights` are the operands without a batch, which a call on nothing has too.
     """
 
-    kernel: str = ""
     dims: tuple[Dims, ...] = ()
-    madds: int = 0
-    streams: tuple[int, int] | None = None
+    scalars: tuple[float, ...] = ()
+    calls: tuple[Call, ...] = ()
+    weights: tuple[int, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    change: Callable[[list[Any], np.random.Generator], None] | None = None
 
     def operands(self) -> list[Any]:
-        """Arrays of normal f32, the same in every process; labels are i32 classes."""
+        """Arrays of normal f32, the same in every process, unless `change` says otherwise."""
         generator = np.random.default_rng(7)
         made: list[Any] = [generator.normal(size=d).astype(np.float32) for d in self.dims]
-        if self.kernel == "cross_entropy":
-            made.append(generator.integers(0, self.dims[0][1], self.dims[0][0], np.int32))
-        return made
+        if self.change:
+            self.change(made, generator)
+        return [*made, *map(np.float32, self.scalars)]
+
+    def nothing(self) -> list[Any]:
+        """The tensors among the operands with an empty batch."""
+        tensors = [x for x in self.operands() if x.ndim]
+        return [x if i in self.weights else x[:0] for i, x in enumerate(tensors)]
+
+
+def _work(name: str, size: str, bar: float, aim: float | None, **more: Any) -> Work:
+    aims = {} if aim is None else {FASTEST: aim}
+    return Work(name=name, size=size, bars={FASTEST: bar}, aims=aims, **more)
+
+
+def _size(dims: Dims) -> str:
+    return "x".join(map(str, dims))
 
 
 def _matmul(m: int, k: int, n: int, bar: float) -> Work:
-    return Work(
-        name="matmul",
-        size=f"{m}x{k}x{n}",
-        bars={FASTEST: bar},
-        aims={FASTEST: 1.0},
-        kernel="matmul",
+    return _work(
+        "matmul",
+        _size((m, k, n)),
+        bar,
+        1.0,
         dims=((m, k), (k, n)),
+        weights=(1,),
+        calls=(Call("matmul", (0, 1)),),
         madds=m * k * n,
         limit_name=FMA,
     )
 
 
-def _flat(kernel: str, operands: int, writes: int, aims: Yardsticks, bar: float = 1.1) -> Work:
-    return Work(
-        name=kernel,
-        size="x".join(map(str, MILLION)),
-        bars={FASTEST: bar},
-        aims=aims,
-        kernel=kernel,
-        dims=(MILLION,) * operands,
-        streams=(operands, writes),
-        limit_name=f"stream, {operands} in, {writes} out",
+def _flat(
+    kernel: str, reads: int, writes: int, bar: float, aim: float | None = None, **more: Any
+) -> Work:
+    """A kernel that reads arrays of a million elements, by itself or as `more` says."""
+    given = {"dims": (MILLION,) * reads, "calls": (Call(kernel, tuple(range(reads))),), **more}
+    elements = MILLION[0] * MILLION[1]
+    spare = max(reads - 2, 0)
+    return _work(
+        kernel,
+        _size(MILLION),
+        bar,
+        aim,
+        streams=((elements, min(reads, 2), min(writes, 1)), *((elements, 1, 1),) * spare),
+        limit_name=f"stream, {reads} in, {writes} out",
+        **given,
     )
 
 
-def step_madds() -> int:
-    """Multiply-adds of a training step: no gradient flows to the images."""
-    batch, inputs, hidden, classes = STEP_SIZES
-    return batch * (2 * inputs * hidden + 3 * hidden * classes)
+def _labels(made: list[Any], generator: np.random.Generator) -> None:
+    made.append(generator.integers(0, MILLION[1], MILLION[0], np.int32))
 
 
-def step_operands() -> tuple[list[Any], Any, Any]:
-    """w1, b1, w2, b2; the images; their i32 labels."""
-    batch, inputs, hidden, classes = STEP_SIZES
-    generator = np.random.default_rng(7)
-
-    def normal(dims: Dims, scale: float) -> Any:
-        return (generator.normal(size=dims) * scale).astype(np.float32)
-
-    shapes = ((inputs, hidden), (hidden,), (hidden, classes), (classes,))
-    weights = [normal(dims, (2 / prod(dims[:1])) ** 0.5 if len(dims) > 1 else 0) for dims in shapes]
-    return weights, normal((batch, inputs), 1), generator.integers(0, classes, batch, np.int32)
+def _start(made: list[Any], generator: np.random.Generator) -> None:
+    """AdamW starts at means of zero."""
+    made[2][:] = made[3][:] = 0
 
 
-STEP = Work(
-    name="train mlp",
-    size="x".join(map(str, STEP_SIZES)),
-    bars={"torch": 0.75},
-    aims={"jax": 1.0},
-    madds=step_madds(),
-    limit_name=FMA,
+ADAMW = (1e-3, 10.0, 1000.0, 1e-8, 1 - 1e-5, 0.9, 0.999)
+"""rate, c1, c2, eps, fade and both betas: a first step at the rate of 0.001, decay of 0.01."""
+# w, d, m, v are 0 to 3, the scalars 4 to 10, the new m and v 11 and 12.
+_ADAMW_CALLS = (
+    Call("adam_mean", (2, 1, 9)),
+    Call("adam_square", (3, 1, 10)),
+    Call("adamw_step", (0, 11, 12, 4, 5, 6, 7, 8)),
 )
 
-CASES: tuple[Work, ...] = (
+
+def _conv(name: str, bar: float, aim: float, calls: tuple[Call, ...]) -> Work:
+    images, channels, high, wide = IMAGES
+    out, _, rows, across = FILTERS
+    return _work(
+        name,
+        f"{_size(IMAGES)}, {_size(FILTERS)}",
+        bar,
+        aim,
+        dims=(IMAGES, FILTERS, (images, out, high, wide)),
+        weights=(1,),
+        calls=calls,
+        madds=len(calls) * images * channels * high * wide * out * rows * across,
+        limit_name=FMA,
+    )
+
+
+_CONV = (1, 1, 1)  # stride, padding, groups
+_POOL = (2, 0, 2)  # stride, padding, size
+_PIXELS = PLANES[0] * PLANES[1] * PLANES[2] * PLANES[3]
+
+CASES: tuple[Case, ...] = (
     *(_matmul(*sizes, 1.10) for sizes in SQUARES),
     *(_matmul(*sizes, 1.25) for sizes in SMALL),
-    _flat("relu", 1, 1, {}),
-    _flat("add", 2, 1, {}),
-    _flat("exp", 1, 1, {}),
-    _flat("sum", 1, 0, {}),
-    _flat("tanh", 1, 1, {FASTEST: 0.8}),
-    _flat("gelu", 1, 1, {FASTEST: 0.8}, bar=1.0),
-    _flat("gelu_tanh", 1, 1, {FASTEST: 0.25}, bar=0.5),
-    _flat("softmax", 1, 1, {FASTEST: 0.8}),
-    _flat("cross_entropy", 1, 0, {FASTEST: 0.8}),
-    STEP,
+    _conv("conv2d", 0.8, 0.5, (Call("conv2d", (0, 1), _CONV),)),
+    _conv(
+        "conv2d gradients",
+        1.2,
+        0.9,
+        (
+            Call("conv2d_data_grad", (2, 1, 0), _CONV),
+            Call("conv2d_weight_grad", (0, 2, 1), _CONV),
+        ),
+    ),
+    _flat("relu", 1, 1, 1.1),
+    _flat("add", 2, 1, 1.1),
+    _flat("exp", 1, 1, 1.1),
+    _flat("sum", 1, 0, 1.1, calls=(Call("sum", (0,), (3, 0)),)),
+    _flat("sgd", 2, 1, 1.1, scalars=(0.01,), calls=(Call("sgd", (0, 1, 2)),)),
+    _flat("tanh", 1, 1, 1.1, 0.8),
+    _flat("gelu", 1, 1, 1.0, 0.8),
+    _flat("gelu_tanh", 1, 1, 0.5, 0.25),
+    _flat("softmax", 1, 1, 1.1, 0.8),
+    _flat(
+        "layer_norm",
+        1,
+        1,
+        1.1,
+        0.8,
+        dims=(MILLION, MILLION[1:], MILLION[1:]),
+        weights=(1, 2),
+        scalars=(1e-5,),
+        calls=(Call("layer_norm", (0, 1, 2, 3)),),
+    ),
+    _flat(
+        "cross_entropy",
+        1,
+        0,
+        1.1,
+        0.8,
+        change=_labels,
+        calls=(Call("cross_entropy", (0, 1)),),
+    ),
+    _flat("adamw", 4, 3, 1.1, 0.8, scalars=ADAMW, change=_start, calls=_ADAMW_CALLS),
+    _work(
+        "max_pool2d, both ways",
+        _size(PLANES),
+        0.4,
+        0.15,
+        dims=(PLANES, (*PLANES[:2], PLANES[2] // 2, PLANES[3] // 2)),
+        calls=(Call("max_pool2d", (0,), _POOL), Call("max_pool2d_grad", (0, 1), _POOL)),
+        streams=((_PIXELS, 1, 0), (_PIXELS, 1, 1)),
+        limit_name="stream of the image: in, and in and out",
+    ),
+    *TRAININGS,
 )
 BY_KEY = {case.key: case for case in CASES}

@@ -1,4 +1,4 @@
-"""The training step in JAX, compiled whole by `jax.jit`."""
+"""The training step of the MLP in JAX, compiled whole by `jax.jit`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from anhvm.benches.kernel_cases import RATE, STEP, STEPS, step_operands
 from anhvm.benches.timing import Timer
+from anhvm.benches.training import MLP, RATE, STEPS
 
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of a step; see `sides`."""
-    if STEP.key not in keys:
+    if MLP.key not in keys:
         return {}
     train = trainer()
-    return {STEP.key: timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS}
+    return {MLP.key: timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS}
 
 
 def trainer() -> Callable[[int], float]:
@@ -32,7 +32,7 @@ def trainer() -> Callable[[int], float]:
         return [w - RATE * g for w, g in zip(net, d, strict=True)], value
 
     step = jax.jit(advance)
-    weights, x, y = step_operands()
+    weights, x, y = MLP.operands()
     start, images, labels = [jnp.asarray(w) for w in weights], jnp.asarray(x), jnp.asarray(y)
 
     def train(steps: int) -> float:

@@ -1,14 +1,16 @@
-"""The same work in NumPy, into memory that is there already; softmax and the step by hand."""
+"""The same work in NumPy, into memory that is there already; the training step by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from anhvm.benches.kernel_cases import BY_KEY, RATE, STEP, STEPS, step_operands
+from anhvm.benches.kernel_cases import BY_KEY, Work
 from anhvm.benches.timing import Timer
+from anhvm.benches.training import MLP, RATE, STEPS
 
 Call = Callable[[], object]
 
@@ -52,22 +54,21 @@ _CALLS: dict[str, Callable[..., Call]] = {
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case, less the same call on nothing; see `sides`."""
-    times, train = {}, trainer()
+    times = {}
     for key in keys:
-        work = BY_KEY[key]
-        if work is STEP:
-            times[key] = timer.of_calls(lambda: train(STEPS), lambda: train(0)) / STEPS
-        elif work.kernel in _CALLS:
-            operands = work.operands()
-            make = _CALLS[work.kernel]
-            nothing = [np.empty((0,) * x.ndim, x.dtype) for x in operands]
-            times[key] = timer.of_calls(make(*operands), make(*nothing))
+        case = BY_KEY[key]
+        if case is MLP:
+            train = trainer()
+            times[key] = timer.of_calls(partial(train, STEPS), partial(train, 0)) / STEPS
+        elif isinstance(case, Work) and case.name in _CALLS:
+            make = _CALLS[case.name]
+            times[key] = timer.of_calls(make(*case.operands()), make(*case.nothing()))
     return times
 
 
 def trainer() -> Callable[[int], float]:
-    """Trains for so many steps from the same weights; the loss before the last step."""
-    weights, x, y = step_operands()
+    """Trains the MLP for so many steps from the same weights; the loss before the last step."""
+    weights, x, y = MLP.operands()
     rows = np.arange(len(y))
     rate, scale = np.float32(RATE), np.float32(1 / len(y))
 

@@ -19,13 +19,30 @@ CHAINS = 12
 UNROLL = 4
 
 REPEAT = """
-define i64 @repeat(i64 %count, ptr %plan, ptr %run, i64 %block, i64 %tiles, i64 %room) {
+define i64 @repeat(i64 %count, ptr %calls, i64 %number) {
 entry:
   br label %loop
 loop:
-  %i = phi i64 [0, %entry], [%next, %loop]
+  %i = phi i64 [0, %entry], [%next, %done]
+  br label %one
+one:
+  %c = phi i64 [0, %loop], [%following, %one]
+  %at = getelementptr [5 x i64], ptr %calls, i64 %c
+  %at_run = getelementptr i64, ptr %at, i64 1
+  %at_block = getelementptr i64, ptr %at, i64 2
+  %at_tiles = getelementptr i64, ptr %at, i64 3
+  %at_room = getelementptr i64, ptr %at, i64 4
+  %plan = load ptr, ptr %at
+  %run = load ptr, ptr %at_run
+  %block = load i64, ptr %at_block
+  %tiles = load i64, ptr %at_tiles
+  %room = load i64, ptr %at_room
   %planned = call i32 %plan(i64 %block)
-  %done = call i32 %run(i64 %block, i64 0, i64 %tiles, i64 %room)
+  %ran = call i32 %run(i64 %block, i64 0, i64 %tiles, i64 %room)
+  %following = add i64 %c, 1
+  %another = icmp ult i64 %following, %number
+  br i1 %another, label %one, label %done
+done:
   %next = add i64 %i, 1
   %more = icmp ult i64 %next, %count
   br i1 %more, label %loop, label %end
@@ -33,7 +50,8 @@ end:
   ret i64 %next
 }
 """
-REPEAT_KINDS = (ctypes.c_void_p,) * 2 + (ctypes.c_int64,) * 3
+REPEAT_KINDS = (ctypes.c_void_p, ctypes.c_int64)
+"""`calls`: plan, run, block, tiles and room of each, in i64."""
 SQUARES = """
 define i64 @squares(i64 %count, i64 %m) {
 entry:

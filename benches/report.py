@@ -24,13 +24,14 @@ Yardsticks = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Case:
-    """One piece of work that ours and peers do, its yardsticks, and what limits it ("": nothing
-    that is measured)."""
+    """One piece of work that ours and peers do, its yardsticks, how many multiply-adds it has, and
+    what limits it ("": nothing that is measured)."""
 
     name: str
     size: str
     bars: Yardsticks = field(default_factory=dict)
     aims: Yardsticks = field(default_factory=dict)
+    madds: int = 0
     limit_name: str = ""
 
     @property
