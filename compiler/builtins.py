@@ -28,6 +28,7 @@ _PLAIN: Final = (
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
+_BATCHES: Final = ("batch_norm", "batch_norm_infer")
 _SHAPED: Final = ("uniform", "normal", "reshape")
 
 
@@ -93,6 +94,29 @@ def _reduction(name: str) -> Handler:
         return kernel(body, name, (x, *others), call.span, attrs)
 
     assert BY_NAME[name].attrs == ("axes", "keep"), has_keep
+    return handle
+
+
+def _batch(name: str) -> Handler:
+    """Channels along one axis, 1 unless `axis` says another; the others are reduced."""
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        inputs = BY_NAME[name].signature.inputs
+        arguments(body, call, name, " ".join(o.name for o in inputs), ("axis",))
+        x = body.infer(call.args[0], hint)
+        rank = len(dims_of(x.type))
+        axis = call.keywords[0].value if call.keywords else s.Int(1, call.span)
+        channel = _axes(axis, rank)
+        if channel.bit_count() != 1:
+            raise Fault("E0402", axis.span, "channels lie along one axis", "write axis=1")
+        likes = [None if o.rests else ty.F32 for o in inputs[1:]]
+        channels = dims_of(x.type)[channel.bit_length() - 1]
+        along = ty.Tensor("f32", (channels,))
+        others = [
+            body.infer(arg, like or along) for arg, like in zip(call.args[1:], likes, strict=True)
+        ]
+        return kernel(body, name, (x, *others), call.span, ((1 << rank) - 1 - channel, 0))
+
     return handle
 
 
@@ -250,6 +274,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     **{name: _reduction(name) for name in _REDUCTIONS},
     **{name: _shaped(name) for name in _SHAPED},
     **{name: _images(name) for name in _IMAGES},
+    **{name: _batch(name) for name in _BATCHES},
     "zeros": _filled("zeros", 0),
     "ones": _filled("ones", 1),
     "full": _filled("full", None),

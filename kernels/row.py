@@ -44,6 +44,7 @@ GAS_CLASSES = (
     "pool",
     "gather",
     "scatter",
+    "batch",
 )
 
 

@@ -7,13 +7,14 @@ from types import MappingProxyType
 
 from anhvm.kernels.row import GAS_CLASSES, Kernel
 from anhvm.kernels.rows_basic import BASIC
+from anhvm.kernels.rows_batch import BATCH
 from anhvm.kernels.rows_images import IMAGES
 from anhvm.kernels.rows_index import INDEXED
 from anhvm.kernels.rows_nets import NETS
 
 __all__ = ["BY_ID", "BY_NAME", "GAS_CLASSES", "KERNELS", "Kernel"]
 
-KERNELS: tuple[Kernel, ...] = (*BASIC, *NETS, *IMAGES, *INDEXED)
+KERNELS: tuple[Kernel, ...] = (*BASIC, *NETS, *IMAGES, *INDEXED, *BATCH)
 
 BY_NAME: Mapping[str, Kernel] = MappingProxyType({k.name: k for k in KERNELS})
 BY_ID: Mapping[int, Kernel] = MappingProxyType({k.id: k for k in KERNELS})

@@ -37,6 +37,19 @@ def walk_axis(walk: Any, axis: Any, size: Any, stride: Any) -> None:
 
 
 @njit(error_model="numpy")
+def walk_runs(walk: Any, axes: Any) -> Any:
+    """(length, outer): the axes from `outer` on lie side by side, `length` elements in a row."""
+    length, outer = 1, axes
+    while outer > 0:
+        size, stride = load_i64(walk, outer - 1), load_i64(walk, _STRIDE + outer - 1)
+        if size != 1 and stride != length:
+            break
+        length *= size
+        outer -= 1
+    return length, outer
+
+
+@njit(error_model="numpy")
 def walk_to(walk: Any, axes: Any, index: Any) -> Any:
     """Puts the walk at row-major position `index` and returns the offset there."""
     offset = 0

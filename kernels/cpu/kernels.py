@@ -8,6 +8,7 @@ from numba import types
 
 from anhvm.kernels.cpu import (
     activations,
+    batches,
     circular,
     convolution,
     elementwise,
@@ -29,6 +30,7 @@ from anhvm.kernels.cpu.functions import Functions
 
 _FAMILIES = (
     activations,
+    batches,
     circular,
     convolution,
     elementwise,

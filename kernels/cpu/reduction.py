@@ -12,7 +12,7 @@ from typing import Any
 
 from numba import njit
 
-from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_axis, walk_on, walk_to
+from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_axis, walk_on, walk_runs, walk_to
 from anhvm.kernels.cpu.memory import dim, load_f32, rank, store_f32
 
 GATHER_BYTES = 2 * WALK_BYTES
@@ -69,7 +69,17 @@ def walks(p: Any, x: Any, axes: Any, ws: Any) -> Any:
 @njit(error_model="numpy")
 def gather(source: Any, walk: Any, axes: Any, start: Any, length: Any, to: Any) -> None:
     """Copies elements [start, start + length) in the order of the walk to `to`."""
-    offset = walk_to(walk, axes, start)
-    for i in range(length):
-        store_f32(to, i, load_f32(source, offset))
-        offset = walk_on(walk, axes, offset)
+    run, outer = walk_runs(walk, axes)
+    offset, skip, done = walk_to(walk, outer, start // run), start % run, 0
+    if run == 1:
+        for i in range(length):
+            store_f32(to, i, load_f32(source, offset))
+            offset = walk_on(walk, outer, offset)
+        return
+    while done < length:
+        more = min(run - skip, length - done)
+        for i in range(more):
+            store_f32(to, done + i, load_f32(source, offset + skip + i))
+        done += more
+        skip = 0
+        offset = walk_on(walk, outer, offset)

@@ -108,7 +108,18 @@ def _squares_strip(
 
 
 @njit(error_model="numpy")
-def _squares_gathered(x: Any, walk: Any, axes: Any, count: Any, shift: Any, ws: Any) -> Any:
+def squares_strip(
+    x: Any, count: Any, step: Any, wide: Any, shifts: Any, y: Any, divisor: Any, parts: Any, ws: Any
+) -> None:
+    """Sums down `wide` columns, divided; `ws` is that of `sums.strip`."""
+    _squares_strip(x, count, step, wide, shifts, parts, ws)
+    chunks = max((count + CHUNK - 1) // CHUNK, 1)
+    sums.strip(parts, chunks, wide, wide, y, divisor, ws)
+
+
+@njit(error_model="numpy")
+def squares_gathered(x: Any, walk: Any, axes: Any, count: Any, shift: Any, ws: Any) -> Any:
+    """The sum of `count` elements in the order of a walk."""
     parts = ws + sums.BUFFER
     chunks = (count + CHUNK - 1) // CHUNK
     for c in range(chunks):
@@ -118,6 +129,7 @@ def _squares_gathered(x: Any, walk: Any, axes: Any, count: Any, shift: Any, ws: 
     return load_f32(parts, 0) if chunks == 1 else rsum_row(parts, chunks)
 
 
+@njit(error_model="numpy")
 def plan(p: Any) -> Any:
     """That of `sums`, and behind it the shifts and the chunks of a strip."""
     status = sums.plan(p)
@@ -150,9 +162,8 @@ def _squares(var: bool) -> Functions:
                 else:
                     for j in range(wide):
                         store_f32(shifts, j, _ZERO)
-                _squares_strip(start, count, inner, wide, shifts, parts, ws)
                 at = y + 4 * (outer * inner + first)
-                sums.strip(parts, chunks, wide, wide, at, divisor, ws)
+                squares_strip(start, count, inner, wide, shifts, at, divisor, parts, ws)
         elif regular:
             for t in range(lo, hi):
                 row = x + 4 * t * count
@@ -166,11 +177,11 @@ def _squares(var: bool) -> Functions:
                 shift = _ZERO
                 if var:
                     shift = sums.gathered(at, walk, reduced_axes, count, room) / size
-                total = _squares_gathered(at, walk, reduced_axes, count, shift, room)
+                total = squares_gathered(at, walk, reduced_axes, count, shift, room)
                 store_f32(y, t, total / divisor)
         return 1
 
-    return Functions(plan, run)
+    return Functions(plan.py_func, run)
 
 
 FUNCTIONS: Mapping[str, Functions] = {"sum_squares": _squares(False), "var": _squares(True)}

@@ -21,7 +21,7 @@ from tests.kernels.real import call, summed_to
 
 Array = NDArray[Any]
 STEP = 1e-5
-POSITIVE = ("eps", "v", "c2", "p")
+POSITIVE = ("eps", "v", "c2", "p", "var")
 APART = {"b": 0.003, "low": 0.0017, "high": 0.0029}  # so that no two operands tie
 PAIRS = [(k.name, o.name) for k in KERNELS for o in k.signature.inputs if o.dtype is DType.F32]
 
