@@ -24,6 +24,7 @@ from anhvm.isa.schedule import KernelClass, load
 from anhvm.kernels.cpu.call import Prepared
 from anhvm.kernels.cpu.fpmode import flush_mode
 from anhvm.kernels.definitions.call import type_of
+from anhvm.kernels.regions import REGIONS, order_of, region
 from anhvm.kernels.shapes import Work, work
 from anhvm.kernels.signature import DType, Operand, Rest, derive, derived
 from anhvm.kernels.table import BY_NAME, GAS_CLASSES, KERNELS
@@ -88,6 +89,8 @@ def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
             left = (b, k, m) if name[-2:] in ("tn", "tt") else (b, m, k)
             right = (b, n, k) if name[-2:] in ("nt", "tt") else (b, k, n)
             yield [left, right], (), ()
+    elif signature.outputs[0].rest in REGIONS or any(o.rest in REGIONS for o in signature.inputs):
+        yield from _regions(name)
     elif "stride" in kernel.attrs:
         for sizes, attrs in IMAGES:
             last = 2 * attrs[1] + 2 if "size" in kernel.attrs else attrs[2]
@@ -137,6 +140,39 @@ def calls(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
             yield [shape if o.rests else () for o in signature.inputs], (), ()
 
 
+def _regions(name: str) -> Iterator[tuple[Sequence[Dims], tuple[int, ...], Dims]]:
+    """Cuts, pads, joins and turns of squares, of rows and of columns; from views of all to none."""
+    signature = BY_NAME[name].signature
+    for rows, columns in ((0, 5), (1, 1), (64, 32), (1 << 16, 1), (1 << 16, 3), (1024, 1024),
+                          (3, 1 << 20), (2048, 2048), (1 << 20, 4)):  # fmt: skip
+        first, second = {
+            "slice": ((rows, 3 * columns), ()), "pad_grad": ((rows, columns), ()),
+        }.get(name, ((rows, columns), (rows, columns)))  # fmt: skip
+        for choice in range(2):
+            attrs, counts = _choice(name, choice, rows, columns)
+            lists = {"S": first, "T": second}
+            shapes = [
+                region(o.rest, [lists[r] for r in o.rests], attrs, counts) or ()
+                if o.rest in REGIONS
+                else lists[o.rests[0]]
+                for o in signature.inputs
+            ]
+            yield shapes, attrs, counts
+
+
+def _choice(name: str, choice: int, rows: int, columns: int) -> tuple[tuple[int, ...], Dims]:
+    if name in ("slice", "slice_grad"):
+        return (), ((0, rows, columns, columns + min(1, columns)) if choice and name == "slice"
+                    else (0, rows, 0, columns // (1 + choice)))  # fmt: skip
+    if name in ("pad", "pad_grad"):
+        return (), (1, 1, 1, 1) if choice else (0, 0, 0, columns)
+    if name == "permute":
+        return (order_of((1, 0) if choice else (0, 1)),), ()
+    if name.startswith("concat"):
+        return (choice,), ()
+    return (choice,), (4,)
+
+
 def _image(operand: Operand, sizes: Mapping[str, int], attrs: tuple[int, ...]) -> Dims:
     tail = (derive(v, sizes, attrs) if derived(v) else sizes[v] for v in operand.tail)
     return (*((sizes["N"],) if operand.rests else ()), *tail)
@@ -149,7 +185,7 @@ def measure(name: str, dims: Sequence[Dims], attrs: Sequence[int], counts: Dims)
     for operand, shape in zip(BY_NAME[name].signature.inputs, dims, strict=True):
         if operand.dtype is DType.F32 and name in ("sin", "cos"):  # too great for the short way
             inputs.append(random.normal(size=shape).astype(np.float32) * np.float32(1e8))
-        elif operand.dtype is DType.F32:
+        elif operand.dtype in (DType.F32, DType.ANY):
             inputs.append(random.normal(size=shape).astype(np.float32))
         elif operand.dtype is DType.BOOL:
             inputs.append(random.random(shape) < 0.5)

@@ -110,19 +110,27 @@ class Block:
         return var
 
     def evaluate(
-        self, expr: Expr, names: Mapping[str, ir.Atom], masks: Mapping[str, int], span: ir.Span
+        self,
+        expr: Expr,
+        names: Mapping[str, ir.Atom],
+        masks: Mapping[str, int],
+        span: ir.Span,
+        counts: Sequence[ir.Atom] = (),
     ) -> ir.Atom:
-        """The value of an expression of the kernel table; `masks` are attributes of its row."""
+        """The value of an expression of the kernel table.
+
+        `masks` are attributes of its row, `counts` the trailing scalars.
+        """
         match expr:
             case Name(name):
                 return names[name]
             case Literal(value):
                 return f32(value)
-            case Call(row, operands, call_masks):
-                args = [self.evaluate(operand, names, masks, span) for operand in operands]
+            case Call(row, operands, call_masks, handed):
+                args = [self.evaluate(o, names, masks, span, counts) for o in operands]
                 axes = 0 if expr.axes_operand is None else rank(args[expr.axes_operand])
                 attrs = [mask_value(mask, axes, masks) for mask in call_masks]
-                return self.kernel(row, args, attrs, span)
+                return self.kernel(row, (*args, *(counts if handed else ())), attrs, span)
 
 
 def adjoint_of_operand(
@@ -146,7 +154,7 @@ def adjoint_of_operand(
     names |= {row.signature.outputs[0].name: result, "g": g}
     masks = dict(zip(row.attrs, attrs, strict=True))
     expr = parse_expression(row.gradient[inputs[operand].name])
-    value = block.evaluate(expr, names, masks, span)
+    value = block.evaluate(expr, names, masks, span, args[len(inputs) :])
     if row.signature.outputs[0].rest is not Rest.BROADCAST:
         return value
     axes, keep = _repeated(args[operand], result)
@@ -194,6 +202,8 @@ def _sizes(
     match output.rest:
         case Rest.REDUCED:
             return reduced(bound[output.rests[0]], attrs) + tail
+        case Rest.CUT | Rest.PADDED | Rest.REPEATED | Rest.JOINED | Rest.TURNED:
+            return (2,) * len(bound[output.rests[0]]) + tail  # nobody wrote them
         case Rest.BROADCAST:
             return (broadcast([bound[r] for r in output.rests]) or ()) + tail
         case Rest.COUNTED:

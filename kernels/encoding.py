@@ -6,15 +6,16 @@ A kernel is `KERNEL_WORDS` words:
     operand[MAX_OPERANDS] of OPERAND_WORDS words: inputs, then outputs, then zeros
 
     operand     dtype  rest  rests  tail  variable[MAX_TAIL]
-    flags       1 checks data, 2 same_count, 4 attributes are stride, padding and groups, 8 .. size
-    counts      1 when trailing u64 scalars give the dims of the output
+    flags       1 checks data, 2 same_count, 4 attributes are stride, padding and groups, 8 .. size,
+                16 the attribute is an axis, 32 an order of axes
+    counts      1 when trailing u64 scalars follow the operands
     work        pairs (variable, pad); variable NOTHING ends the list
     dtype, rest the codes of `signature.DType`, `signature.Rest`
     rests       bit set of rest variables (bit v for variable v), numbered from 0 in order of
                 appearance; attributes `axes`, `keep` speak of rest variable 0
     tail        number of variables used
     variable    ONE, a dimension variable DIM + v (v from 0), a rest product REST + v,
-                OUT, AXES or KEPT; the last four occur in `work` and `nonempty` only;
+                OUT, RUNS, LAST, AXES or KEPT; the last six occur in `work` and `nonempty` only;
                 SHARE + v for ``V%``, WINDOWS + 8 v + w for ``V/W``, w = SIZE for the attribute;
                 THIRD is the attribute `size` itself
 """
@@ -22,20 +23,21 @@ A kernel is `KERNEL_WORDS` words:
 from __future__ import annotations
 
 from anhvm.kernels.shapes import factors
-from anhvm.kernels.signature import Operand, Rest, Signature
+from anhvm.kernels.signature import MAX_RANK, Operand, Rest, Signature
 from anhvm.kernels.table import GAS_CLASSES, Kernel
 
 MAX_OPERANDS = 9
+MAX_COUNTS = 2 * MAX_RANK  # trailing scalars of a call
 MAX_TAIL = 4
 MAX_WORK = 8
 MAX_NONEMPTY = 2
 OPERAND_WORDS = 4 + MAX_TAIL
 KERNEL_WORDS = 7 + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAND_WORDS
 
-NOTHING, ONE, OUT, AXES, KEPT, THIRD, DIM, REST = 0, 1, 2, 3, 4, 5, 8, 16
+NOTHING, ONE, OUT, AXES, KEPT, THIRD, RUNS, LAST, DIM, REST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
 SHARE, WINDOWS, SIZE = 24, 64, 7
 
-CHECKS, SAME_COUNT, WINDOWED, SIZED = 1, 2, 4, 8
+CHECKS, SAME_COUNT, WINDOWED, SIZED, AXIS, ORDER = 1, 2, 4, 8, 16, 32
 
 # Rest variables of every kernel whose `axes` attribute speaks of the first are numbered by
 # `Signature.rests`, so a REDUCED operand names the variable that a WHOLE operand binds.
@@ -46,6 +48,7 @@ def encode(kernel: Kernel) -> list[int]:
     signature = kernel.signature
     flags = CHECKS * bool(kernel.check) + SAME_COUNT * kernel.same_count
     flags += WINDOWED * ("stride" in kernel.attrs) + SIZED * ("size" in kernel.attrs)
+    flags += AXIS * ("axis" in kernel.attrs) + ORDER * ("order" in kernel.attrs)
     words = [
         kernel.id,
         len(signature.inputs),
@@ -72,6 +75,7 @@ def _operand(signature: Signature, operand: Operand) -> list[int]:
 
 def _variable(signature: Signature, name: str) -> int:
     special = {"1": ONE, "out": OUT, "axes": AXES, "kept": KEPT, "size": THIRD}
+    special |= {"runs": RUNS, "last": LAST}
     if name.endswith("%"):
         return SHARE + signature.dims.index(name[:-1])
     along, slash, window = name.partition("/")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +19,10 @@ from anhvm.errors import Bug
 from anhvm.kernels.definitions.call import NUMPY, first_offence, type_of
 from anhvm.kernels.definitions.philox import words
 from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.regions import REGIONS, order_of, region
 from anhvm.kernels.row import INDEXES
 from anhvm.kernels.shapes import Dims, infer
-from anhvm.kernels.signature import DType, Operand, Rest, derive, derived
+from anhvm.kernels.signature import TENSORS, DType, Operand, Rest, derive, derived
 from anhvm.kernels.table import Kernel
 
 Array = NDArray[Any]
@@ -116,6 +118,12 @@ def _attrs(kernel: Kernel, rank: int) -> Iterator[tuple[int, ...]]:
     if "stride" in kernel.attrs:
         yield from _POOLS if "size" in kernel.attrs else _CONVOLUTIONS
         return
+    if kernel.attrs == ("axis",):
+        yield from ((axis,) for axis in range(rank))
+        return
+    if kernel.attrs == ("order",):
+        yield from ((order_of(axes),) for axes in permutations(range(rank)))
+        return
     if kernel.attrs not in ((), ("axes",), ("axes", "keep")):
         raise Bug(f"golden cases have no values for the attributes of {kernel.name}")
     for axes in range(1 << rank) if kernel.attrs else (0,):
@@ -144,7 +152,8 @@ def _specials(kernel: Kernel) -> Iterator[Case]:
     """Every special value of one operand against every one of the next."""
     signature = kernel.signature
     floats = [o.name for o in signature.inputs if o.dtype is DType.F32 and o.rests]
-    if kernel.attrs or signature.dims or kernel.same_count or not signature.rests or not floats:
+    fixed = not kernel.attrs and not signature.counts and not signature.dims
+    if not fixed or kernel.same_count or not signature.rests or not floats:
         return
     case = _case(kernel, _Plan((SPECIAL.size, SPECIAL.size)), (), 9000, wild=True)
     grid = np.meshgrid(SPECIAL, SPECIAL, indexing="ij")
@@ -165,7 +174,9 @@ def _case(
 ) -> Case:
     signature = kernel.signature
     bound = dict.fromkeys(signature.rests, plan.rest) | dict(smaller or {})
-    counts = plan.rest if signature.counts else ()
+    counts = _counts(kernel, plan.rest, salt) if signature.counts else ()
+    if kernel.attrs == ("axis",) and len(signature.rests) > 1:
+        bound[signature.rests[1]] = tuple(n + 2 * (i == attrs[0]) for i, n in enumerate(plan.rest))
     if kernel.same_count:
         counts, bound["T"] = counts[::-1], plan.rest[::-1]
     inputs = []
@@ -173,6 +184,8 @@ def _case(
         front = bound[operand.rests[0]] if operand.rests else ()
         if operand.rest is Rest.REDUCED:
             front = reduced(front, attrs)
+        elif operand.rest in REGIONS:
+            front = region(operand.rest, [bound[r] for r in operand.rests], attrs, counts) or ()
         tail = (
             max(0, derive(v, plan.sizes, attrs)) if derived(v) else plan.sizes.get(v, 1)
             for v in operand.tail
@@ -180,28 +193,42 @@ def _case(
         dims = (*front, *tail)
         classes = max(plan.sizes.get("C", 1), 1)
         stream = 32 * salt + number  # no two operands of any case share one
-        inputs.append(_values(operand, dims, kernel.id, stream, wild, classes))
+        dtype = TENSORS[salt % len(TENSORS)] if operand.dtype is DType.ANY else operand.dtype
+        inputs.append(_values(operand, dtype, dims, kernel.id, stream, wild, classes))
     return Case(tuple(inputs), attrs, counts)
 
 
+def _counts(kernel: Kernel, rest: Dims, salt: int) -> Dims:
+    """Trailing scalars: the dims of the output, or what its region needs."""
+    rests = {o.rest for o in (*kernel.signature.inputs, *kernel.signature.outputs)}
+    if Rest.CUT in rests:
+        pairs = ((min(n, (salt + i) % 3), n - n // (3 + i)) for i, n in enumerate(rest))
+        return tuple(b for begin, end in pairs for b in (begin, max(begin, end)))
+    if Rest.PADDED in rests:
+        return tuple((salt + i) % 4 for i in range(2 * len(rest)))
+    return (salt % 4,) if Rest.REPEATED in rests else rest
+
+
 def _values(
-    operand: Operand, dims: Dims, seed: int, stream: int, wild: bool, classes: int
+    operand: Operand, dtype: DType, dims: Dims, seed: int, stream: int, wild: bool, classes: int
 ) -> Array:
     count = int(np.prod(dims, dtype=np.int64))
     word = words(seed, stream, count).astype(np.uint32)
-    if operand.dtype is DType.F32:
+    if dtype is DType.F32:
         made: Array = _floats(word, words(seed, stream + 16, count).astype(np.uint32), wild)
-    elif operand.dtype is DType.BOOL:
+    elif dtype is DType.BOOL:
         made = word & 1 == 1
     elif operand.name in INDEXES:
         made = (word % np.uint32(classes)).astype(np.int32)
-    elif operand.dtype is DType.I32 and not wild:
+    elif dtype is DType.I32 and not wild:
         made = (word & 3).astype(np.int32) - np.int32(2)  # so small that many are equal
-    elif operand.dtype in (DType.U64, DType.I64):
+    elif dtype is DType.I8:
+        made = word.astype(np.uint8).view(np.int8)
+    elif dtype in (DType.U64, DType.I64):
         made = word.astype(np.uint64) << np.uint64(29)
     else:
         made = word
-    return made.astype(NUMPY[operand.dtype]).reshape(dims)
+    return made.astype(NUMPY[dtype]).reshape(dims)
 
 
 def _floats(word: Array, other: Array, wild: bool) -> Array:

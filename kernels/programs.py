@@ -1,8 +1,10 @@
 """The expression language of `program` and `gradient` in the kernel table.
 
     program     NAME = EXPR ; NAME = EXPR ...      the last NAME is the output
-    EXPR        NAME | FLOAT | KERNEL(EXPR, ..., MASK, ...)
-    MASK        an integer, an attribute of the row, or of the call's own axes: all, last, lead
+    EXPR        NAME | FLOAT | KERNEL(EXPR, ..., MASK, ..., [COUNTS])
+    MASK        an integer, an attribute of the row, or of the call's own axes: all, last, lead;
+                or ``inverse`` of the attribute `order` of the row
+    COUNTS      the trailing scalars of the row, by their name: handed on as they are
 
 A FLOAT is an f32 scalar, rounded once.  The masks of a call follow its operands, one for each
 attribute of the kernel called; ``all``, ``last`` and ``lead`` are every axis, the last one and all
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from anhvm.kernels.regions import inverse
 from anhvm.kernels.signature import Rest
 from anhvm.kernels.table import BY_NAME, Kernel
 
@@ -36,11 +39,15 @@ class Literal:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a kernel; `masks` are unevaluated, see `mask_value`."""
+    """A call of a kernel; `masks` are unevaluated, see `mask_value`.
+
+    `counts` is the name of the trailing scalars that are handed on, or "".
+    """
 
     kernel: Kernel
     operands: tuple[Expr, ...]
     masks: tuple[str | int, ...]
+    counts: str = ""
 
     @property
     def axes_operand(self) -> int | None:
@@ -91,6 +98,8 @@ def mask_value(mask: str | int, rank: int, own: Mapping[str, int]) -> int:
         return 1 << (rank - 1)
     if mask == "lead":
         return (1 << (rank - 1)) - 1
+    if mask == "inverse":
+        return inverse(own["order"], rank)
     return own[mask]
 
 
@@ -113,10 +122,12 @@ def _expression(node: ast.expr) -> Expr:
         return Literal(node.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         kernel = BY_NAME[node.func.id]
-        count = len(kernel.signature.inputs)
-        if len(node.args) == count + len(kernel.attrs):
-            operands = tuple(_expression(a) for a in node.args[:count])
-            return Call(kernel, operands, tuple(_mask(a) for a in node.args[count:]))
+        split = len(kernel.signature.inputs)
+        end = split + len(kernel.attrs)
+        if len(node.args) == end + (kernel.signature.counts is not None):
+            operands = tuple(_expression(a) for a in node.args[:split])
+            masks = tuple(_mask(a) for a in node.args[split:end])
+            return Call(kernel, operands, masks, *(str(_mask(a)) for a in node.args[end:]))
     raise ValueError(f"not an expression of the kernel table: {ast.unparse(node)}")
 
 

@@ -10,8 +10,9 @@ f32 operand that it does not name has gradient zero.  Where the operand was broa
 sums the expression over the broadcast axes.  `programs` parses both texts.
 
 `madds` counts work as a product of factors: a variable of the signature (a rest variable stands for
-the product of its list), ``out`` (elements of the first output), ``axes`` and ``kept`` (products of
-the reduced and of the other axes), each with an optional pad, ``(M+8)``, for what a tile costs at
+the product of its list), ``out`` (elements of the first output), ``runs`` and ``last`` (the product
+of all but its last dim, and that), ``axes`` and ``kept`` (products of the reduced and of the other
+axes), each with an optional pad, ``(M+8)``, for what a tile costs at
 least.  `nonempty` lists factors that must not be 0: the mean of nothing is a shape error.
 """
 
@@ -45,6 +46,9 @@ GAS_CLASSES = (
     "gather",
     "scatter",
     "batch",
+    "part",
+    "permute",
+    "fold",
 )
 
 

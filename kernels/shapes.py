@@ -3,8 +3,9 @@
 The checks, in this order, after those of `ranks` (which a verified program cannot fail):
 
 1. every variable of the signature has one value, inputs left to right; then what is derived from
-   them in inputs, REDUCED and in tails;
+   them in inputs, REDUCED, regions and in tails; a cut outside its tensor is ``kernel.bounds``;
 2. the factors of `nonempty` are not 0, BROADCAST lists agree and windows fit: ``kernel.shape``;
+   a cut is inside its tensor: ``kernel.bounds``;
 3. each output is within the size limit: ``kernel.size``;
 4. `same_count`: ``kernel.shape``.
 
@@ -21,6 +22,7 @@ from math import prod
 from typing import NamedTuple
 
 from anhvm.kernels.ranks import KernelFault, StaticType, expect, infer_ranks, reduced
+from anhvm.kernels.regions import REGIONS, Outside, region
 from anhvm.kernels.signature import MAX_ELEMENTS, DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import Kernel
 
@@ -69,7 +71,10 @@ def infer(
 
     `types` are those of the fixed operands, `counts` the values of the trailing u64 scalars.
     """
-    return _outputs(kernel, _bind(kernel, types, attrs, counts), attrs, counts)
+    static = [StaticType(t.dtype, len(t.dims)) for t in types]
+    outputs = infer_ranks(kernel, static, attrs, len(counts))
+    bound = _bind(kernel, types, attrs, counts)
+    return _outputs(kernel, bound, [o.dtype for o in outputs], attrs, counts)
 
 
 def work(
@@ -79,9 +84,11 @@ def work(
 
     A scalar operand counts the bytes of its dtype, a trailing u64 scalar 8.
     """
+    outputs = infer(kernel, types, attrs, counts)
     bound = _bind(kernel, types, attrs, counts)
-    outputs = _outputs(kernel, bound, attrs, counts)
-    values = {**_values(kernel, bound, attrs), "out": prod(outputs[0].dims)}
+    dims = outputs[0].dims
+    values = {**_values(kernel, bound, attrs), "out": prod(dims)}
+    values |= {"runs": prod(dims[:-1]), "last": prod(dims[-1:])}
     sizes = (_value(kernel, f.variable, values, bound, attrs) for f in factors(kernel.madds))
     madds = prod(size + f.pad for size, f in zip(sizes, factors(kernel.madds), strict=True))
     moved = sum(t.dtype.size * prod(t.dims) for t in (*types, *outputs))
@@ -104,7 +111,6 @@ def _bind(
 ) -> dict[str, Dims]:
     """Every variable of the signature as a list of dims (one long for a dimension variable)."""
     signature = kernel.signature
-    infer_ranks(kernel, [StaticType(t.dtype, len(t.dims)) for t in types], attrs, len(counts))
     bound: dict[str, Dims] = {"1": (1,)}
 
     def bind(operand: Operand, variable: str, dims: Dims) -> None:
@@ -124,6 +130,10 @@ def _bind(
             want = reduced(bound[operand.rests[0]], attrs)
             message = f"'{operand.name}' is {_show(dims)}, expected {_show(want)}"
             expect(kernel, dims == want, message, "kernel.shape")
+        if operand.rest in REGIONS:
+            want = _front(kernel, operand, bound, attrs, counts)
+            message = f"'{operand.name}' is {_show(dims)}, expected {_show(want)}"
+            expect(kernel, dims == want, message, "kernel.shape")
         for item, dim in zip(operand.tail, dims[len(dims) - len(operand.tail) :], strict=True):
             if derived(item):
                 bind(operand, item, (dim,))
@@ -138,10 +148,14 @@ def _bind(
 
 
 def _outputs(
-    kernel: Kernel, bound: Mapping[str, Dims], attrs: Sequence[int], counts: Sequence[int]
+    kernel: Kernel,
+    bound: Mapping[str, Dims],
+    dtypes: Sequence[DType],
+    attrs: Sequence[int],
+    counts: Sequence[int],
 ) -> tuple[Type, ...]:
     result = []
-    for operand in kernel.signature.outputs:
+    for operand, dtype in zip(kernel.signature.outputs, dtypes, strict=True):
         front = _front(kernel, operand, bound, attrs, counts)
         tail = (
             (_derive(kernel, v, bound, attrs),) if derived(v) else bound[v] for v in operand.tail
@@ -149,7 +163,7 @@ def _outputs(
         dims = (*front, *(d for part in tail for d in part))
         fits = prod(max(d, 1) for d in dims) <= MAX_ELEMENTS
         expect(kernel, fits, f"a tensor {_show(dims)} is too large", "kernel.size")
-        result.append(Type(operand.dtype, dims))
+        result.append(Type(dtype, dims))
     if kernel.same_count:
         held, dims = prod(bound[kernel.signature.rests[0]]), result[0].dims
         message = f"{held} elements do not fill {_show(dims)}"
@@ -171,10 +185,29 @@ def _front(
     rests = [bound[r] for r in operand.rests]
     if operand.rest is Rest.REDUCED:
         return reduced(rests[0], attrs)
+    if operand.rest in REGIONS:
+        return _region(kernel, operand, rests, attrs, counts)
     common = broadcast(rests)
     message = " and ".join(map(_show, rests)) + " do not broadcast"
     expect(kernel, common is not None, message, "kernel.shape")
     return common or ()
+
+
+def _region(
+    kernel: Kernel,
+    operand: Operand,
+    lists: Sequence[Dims],
+    attrs: Sequence[int],
+    counts: Sequence[int],
+) -> Dims:
+    shown = " and ".join(map(_show, lists))
+    try:
+        found = region(operand.rest, lists, attrs, counts)
+    except Outside:
+        message = f"{_show(counts)} begins or ends outside {shown}"
+        expect(kernel, False, message, "kernel.bounds")
+    expect(kernel, found is not None, f"{shown} do not join along axis {attrs}", "kernel.shape")
+    return found or ()
 
 
 def _derive(kernel: Kernel, item: str, bound: Mapping[str, Dims], attrs: Sequence[int]) -> int:

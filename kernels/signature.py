@@ -12,6 +12,15 @@ An operand is ``name:dtype[dims]``; rank 0 (``f32[]``) is a scalar register.  `d
     S|T        BROADCAST (output, no tail) the lists S, T right-aligned: equal, or one of them 1
     @R         COUNTED  (output, no tail) the values of the trailing operands ``name:u64*R``,
                         which are one u64 scalar for each dimension of the output
+    S:P        CUT      of each axis of S the part [begin, end); begin and end of the first axis,
+                        then of the second, ... are the trailing ``name:u64*P``
+    S+P        PADDED   each axis of S with so much before it and behind it, in the same order
+    S*P        REPEATED the axis `axis` of S as often as the one trailing scalar says
+    S&T        JOINED   T behind S along the axis `axis`; all other axes are equal
+    S~order    TURNED   axis i is axis `order` i of S
+
+Several dtypes are one row where the dtype is ``any``: f32, i32, i8 or bool, the same for every
+operand that says so.
 
 Two forms in a tail are *derived* from variables and attributes:
 
@@ -20,7 +29,8 @@ Two forms in a tail are *derived* from variables and attributes:
     C%         the share of one group: C / groups, which must be whole
 
 Attributes are static integers of an instruction: `axes` and `keep`, bit masks over the axes of S;
-or `stride`, `padding`, and `groups` or `size`, below 2^16 and at least 1 (`padding` 0).  Twice the
+`axis`, the number of an axis; `order`, a permutation, 3 bits for each axis from the lowest; or
+`stride`, `padding`, and `groups` or `size`, below 2^16 and at least 1 (`padding` 0).  Twice the
 padding of a pool is less than its size.  Everybody who needs a shape reads this one parsed form:
 `shapes` computes with numbers, the verifier with ranks, the compiler with symbols, the C core from
 `encoding`.
@@ -48,16 +58,24 @@ class DType(IntEnum):
     F32 = 3
     BOOL = 4
     I8 = 5
+    ANY = 6  # in signatures only: the four of tensors
 
     @property
     def size(self) -> int:
         """Bytes of one element."""
         return (8, 8, 4, 4, 1, 1)[self]
 
+    def admits(self, other: DType) -> bool:
+        """Whether an operand that says `self` takes a value of dtype `other`."""
+        return other is self or (self is DType.ANY and other in TENSORS)
+
     @property
     def word(self) -> str:
         """The name in signatures and in the language: ``f32``."""
         return self.name.lower()
+
+
+TENSORS = (DType.I32, DType.F32, DType.BOOL, DType.I8)
 
 
 class Rest(IntEnum):
@@ -68,14 +86,19 @@ class Rest(IntEnum):
     REDUCED = 2
     BROADCAST = 3
     COUNTED = 4
+    CUT = 5
+    PADDED = 6
+    REPEATED = 7
+    JOINED = 8
+    TURNED = 9
 
 
 @dataclass(frozen=True)
 class Operand:
     """One input or output: ``name:dtype[rest,tail]``.
 
-    `rests` holds the rest variables: none, one, or for BROADCAST all that take part.  `tail` holds
-    dimension variables and ``"1"``.
+    `rests` holds the rest variables: none, one, or for BROADCAST and JOINED all that take part.
+    `tail` holds dimension variables and ``"1"``.
     """
 
     name: str
@@ -128,6 +151,14 @@ def derive(item: str, sizes: Mapping[str, int], attrs: Sequence[int]) -> int:
 
 
 _OPERAND = re.compile(r"(\w+):(\w+)\[([^\]]*)\]$")
+_SIGNS = {
+    "|": Rest.BROADCAST,
+    ":": Rest.CUT,
+    "+": Rest.PADDED,
+    "*": Rest.REPEATED,
+    "&": Rest.JOINED,
+    "~": Rest.TURNED,
+}
 _COUNTS = re.compile(r"(\w+):u64\*([A-Z])$")
 
 
@@ -168,6 +199,8 @@ def _rest(text: str) -> tuple[Rest, tuple[str, ...]]:
         return Rest.COUNTED, (text[1:],)
     if text.endswith("-axes"):
         return Rest.REDUCED, (text.removesuffix("-axes"),)
-    if "|" in text:
-        return Rest.BROADCAST, tuple(text.split("|"))
+    for sign, rest in _SIGNS.items():
+        if sign in text:
+            both = tuple(text.split(sign))
+            return rest, both if rest in (Rest.BROADCAST, Rest.JOINED) else both[:1]
     return Rest.NONE, ()

@@ -131,9 +131,10 @@ def _operand(text: str) -> str:
 
 def _kernels() -> Iterator[str]:
     constants = (
-        "MAX_OPERANDS", "MAX_TAIL", "MAX_WORK", "MAX_NONEMPTY",
-        "NOTHING", "ONE", "OUT", "AXES", "KEPT", "THIRD", "DIM", "REST",
+        "MAX_OPERANDS", "MAX_TAIL", "MAX_WORK", "MAX_NONEMPTY", "MAX_COUNTS",
+        "NOTHING", "ONE", "OUT", "AXES", "KEPT", "THIRD", "RUNS", "LAST", "DIM", "REST",
         "SHARE", "WINDOWS", "SIZE", "CHECKS", "SAME_COUNT", "WINDOWED", "SIZED",
+        "AXIS", "ORDER",
     )  # fmt: skip
     yield from (f"#define KERNEL_{name} {getattr(encoding, name)}" for name in constants)
     yield f"#define KERNEL_LIMIT {max(k.id for k in KERNELS) + 1}"

@@ -27,7 +27,12 @@ _SCALARS: dict[int, type[np.generic]] = {
     Scalar.F32: np.float32,
     Scalar.BOOL: np.bool_,
 }
-_TRAPS = {"kernel.shape": Trap.SHAPE, "kernel.size": Trap.SIZE, "kernel.data": Trap.DATA}
+_TRAPS = {
+    "kernel.shape": Trap.SHAPE,
+    "kernel.size": Trap.SIZE,
+    "kernel.bounds": Trap.BOUNDS,
+    "kernel.data": Trap.DATA,
+}
 
 
 def kernel(state: State, frame: Frame, instr: Instr) -> None:

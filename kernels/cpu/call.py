@@ -49,11 +49,11 @@ class Prepared:
         self._guards: list[Array] = []
         self.outputs = [self._guarded(t.dims, NUMPY[t.dtype]) for t in found]
         operands = [*self._inputs, *self.outputs]
-        words = [0, 0, len(operands), len(attrs)]
+        words = [0, 0, len(operands), len(attrs), operands[0].itemsize]
         for x in operands:
             words += [x.ctypes.data, x.ndim, *x.shape, *[1] * (MAX_RANK - x.ndim)]
         assert len(words) == HEADER + 8 * len(operands)
-        self._block = np.array([*words, *attrs], np.int64)
+        self._block = np.array([*words, *attrs, *counts], np.uint64).view(np.int64)
         self._pointers = _KERNELS.pointers(kernel.id)
         self._run = _RUN(self._pointers.run)
         self._plan = _PLAN(self._pointers.plan)

@@ -13,6 +13,7 @@ from anhvm.kernels.cpu import (
     convolution,
     elementwise,
     indexing,
+    joins,
     labels,
     maxima,
     moves,
@@ -24,6 +25,8 @@ from anhvm.kernels.cpu import (
     rows,
     squares,
     sums,
+    turns,
+    views,
 )
 from anhvm.kernels.cpu.codegen import compile_object
 from anhvm.kernels.cpu.functions import Functions
@@ -35,6 +38,7 @@ _FAMILIES = (
     convolution,
     elementwise,
     indexing,
+    joins,
     labels,
     maxima,
     moves,
@@ -46,6 +50,8 @@ _FAMILIES = (
     rows,
     squares,
     sums,
+    turns,
+    views,
 )
 FUNCTIONS: Mapping[str, Functions] = {k: f for m in _FAMILIES for k, f in m.FUNCTIONS.items()}
 HOMES: Mapping[str, str] = {k: m.__name__ for m in _FAMILIES for k in m.FUNCTIONS}

@@ -3,12 +3,13 @@
 The parameter block `p` of a call, in int64 words:
 
     0 tiles   1 workspace bytes per worker   2 operands   3 attributes
+    4 bytes of an element of the first operand
     then 8 words for each fixed input, then for each output:
         address   rank   d0 .. d5         row-major, contiguous; dims beyond the rank are 1
-    then the attributes
+    then the attributes, then the values of trailing u64 operands
 
-The values of trailing u64 operands are not in the block: the dims of the output say them.  A rank-0
-operand lies in the low bytes of its 8-byte register slot; the caller clears the slot of an output.
+A rank-0 operand lies in the low bytes of its 8-byte register slot; the caller clears the slot of an
+output.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-TILES, WORKSPACE, HEADER, OPERAND_WORDS, MAX_RANK = 0, 1, 4, 8, 6
+TILES, WORKSPACE, HEADER, OPERAND_WORDS, MAX_RANK = 0, 1, 5, 8, 6
 
 
 def _loader(kind: Any, stored: ir.Type, unpack: Callable[[Any, Any], Any]) -> Any:
@@ -57,12 +58,14 @@ load_f32 = _loader(types.float32, ir.FloatType(), _same)
 load_i32 = _loader(types.int32, ir.IntType(32), _same)
 load_i64 = _loader(types.int64, ir.IntType(64), _same)
 load_u64 = _loader(types.uint64, ir.IntType(64), _same)
+load_i8 = _loader(types.int8, _BYTE, _same)
 load_bool = _loader(
     types.boolean, _BYTE, lambda builder, v: builder.icmp_unsigned("!=", v, ir.Constant(_BYTE, 0))
 )
 store_f32 = _storer(types.float32, ir.FloatType(), _same)
 store_i32 = _storer(types.int32, ir.IntType(32), _same)
 store_i64 = _storer(types.int64, ir.IntType(64), _same)
+store_i8 = _storer(types.int8, _BYTE, _same)
 store_bool = _storer(types.boolean, _BYTE, lambda builder, v: builder.zext(v, _BYTE))
 
 
@@ -94,8 +97,14 @@ def numel(p: Any, operand: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def item(p: Any) -> Any:
+    """Bytes of an element of the first operand."""
+    return load_i64(p, 4)
+
+
+@njit(error_model="numpy")
 def attribute(p: Any, index: Any) -> Any:
-    """An attribute of the call."""
+    """An attribute of the call; behind them, a trailing u64 operand."""
     return load_i64(p, HEADER + OPERAND_WORDS * load_i64(p, 2) + index)
 
 

@@ -36,12 +36,20 @@ def _strips(inner: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def plan_regular(p: Any, outer: Any, count: Any, inner: Any) -> Any:
+    """Plans `regular` over an operand of dims (outer, count, inner)."""
+    if inner <= 1:
+        return planned(p, outer * inner, BUFFER + 4 * _chunks(count))
+    parts = max(_chunks(count), 1) * min(inner, STRIP)
+    return planned(p, outer * _strips(inner), BUFFER + 4 * parts)
+
+
+@njit(error_model="numpy")
 def plan(p: Any) -> Any:
     """Workspace: walks, a buffer of lanes or a chunk, and the sum of each chunk (and column)."""
-    count, kept, inner, regular = counts(p, 0, attribute(p, 0))
-    if regular and inner > 1:
-        parts = max(_chunks(count), 1) * min(inner, STRIP)
-        return planned(p, kept // inner * _strips(inner), BUFFER + 4 * parts)
+    count, kept, inner, is_regular = counts(p, 0, attribute(p, 0))
+    if is_regular and inner > 1:
+        return plan_regular(p, kept // inner, count, inner)
     return planned(p, kept, GATHER_BYTES + BUFFER + 4 * _chunks(count))
 
 
@@ -101,21 +109,30 @@ def gathered(x: Any, walk: Any, axes: Any, count: Any, ws: Any) -> Any:
     return load_f32(parts, 0) if chunks == 1 else rsum_row(parts, chunks)
 
 
+@njit(error_model="numpy")
+def regular(
+    x: Any, count: Any, inner: Any, y: Any, divisor: Any, lo: Any, hi: Any, ws: Any
+) -> None:
+    """Tiles [lo, hi) of the sums over the middle of (outer, count, inner), divided."""
+    if inner <= 1:
+        for t in range(lo, hi):
+            store_f32(y, t, rsum_row(x + 4 * t * count, count) / divisor)
+        return
+    for t in range(lo, hi):
+        outer, first = t // _strips(inner), t % _strips(inner) * STRIP
+        wide, at = min(STRIP, inner - first), 4 * (outer * inner + first)
+        start = x + 4 * (outer * count * inner + first)
+        strip(start, count, inner, wide, y + at, divisor, ws)
+
+
 def _sum(mean: bool) -> Functions:
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         mask = attribute(p, 0)
-        count, _, inner, regular = counts(p, 0, mask)
+        count, _, inner, is_regular = counts(p, 0, mask)
         divisor = np.float32(count) if mean else _ONE  # dividing by 1 changes no bit
         x, y = address(p, 0), address(p, 1)
-        if regular and inner > 1:
-            for t in range(lo, hi):
-                outer, first = t // _strips(inner), t % _strips(inner) * STRIP
-                wide, at = min(STRIP, inner - first), 4 * (outer * inner + first)
-                start = x + 4 * (outer * count * inner + first)
-                strip(start, count, inner, wide, y + at, divisor, ws)
-        elif regular:
-            for t in range(lo, hi):
-                store_f32(y, t, rsum_row(x + 4 * t * count, count) / divisor)
+        if is_regular:
+            regular(x, count, inner, y, divisor, lo, hi, ws)
         else:
             kept_axes, reduced_axes = walks(p, 0, mask, ws)
             walk, room = ws + WALK_BYTES, ws + GATHER_BYTES

@@ -46,7 +46,7 @@ def call(
     if kernel.program:
         results = [_run(kernel, arrays, attrs)]
     else:
-        results = [PRIMITIVES[name](arrays, attrs, outputs[0].dims)]
+        results = [PRIMITIVES[name](arrays, (*attrs, *counts), outputs[0].dims)]
     return [
         np.broadcast_to(r, t.dims).astype(NUMPY[t.dtype])
         for r, t in zip(results, outputs, strict=True)
@@ -85,17 +85,20 @@ def evaluate(
     values: Mapping[str, Array],
     own: Mapping[str, int],
     caller: Callable[..., list[Array]] = call,
+    counts: Sequence[int] = (),
 ) -> Array:
     """An expression of the table over named arrays, each kernel run by `caller`.
 
-    `own` are the attributes of the row that the expression stands in.
+    `own` are the attributes of the row that the expression stands in, `counts` its trailing
+    scalars.
     """
     if isinstance(expression, Literal):
         return np.array(expression.value, np.float32)
     if isinstance(expression, Call):
-        operands = [evaluate(e, values, own, caller) for e in expression.operands]
+        operands = [evaluate(e, values, own, caller, counts) for e in expression.operands]
         at = expression.axes_operand
         rank = operands[at].ndim if at is not None else 0
         masks = [mask_value(m, rank, own) for m in expression.masks]
-        return caller(expression.kernel.name, operands, masks)[0]
+        handed = (counts,) if expression.counts else ()
+        return caller(expression.kernel.name, operands, masks, *handed)[0]
     return values[expression.name]

@@ -1,7 +1,8 @@
 """Every primitive kernel as one short function over NumPy arrays.
 
-A function takes the operands (rank 0 for scalars), the attributes, and the dims of its output, and
-returns the output as an array that broadcasts to those dims.  f32 operands are flushed.
+A function takes the operands (rank 0 for scalars), the attributes with the trailing scalars behind
+them, and the dims of its output, and returns the output as an array that broadcasts to those dims.
+f32 operands are flushed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from anhvm.kernels.definitions import (
     curves,
     floats,
     indexing,
+    parts,
     philox,
     pooling,
     reductions,
@@ -174,6 +176,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "avg_pool2d_grad": _images(pooling.average_grad),
     "reshape": _reshape,
     "reshape_like": _reshape,
+    **parts.PRIMITIVES,
     "transpose": _plain(lambda x: np.swapaxes(x, -1, -2)),
     "f32_of_i32": _plain(lambda x: x.astype(np.float32)),
     "f32_of_bool": _plain(lambda x: x.astype(np.float32)),

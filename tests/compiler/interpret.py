@@ -68,7 +68,7 @@ def _exact(name: str) -> Callable[..., Any]:
 
 def _define(name: str, args: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]) -> Any:
     operands = zip(BY_NAME[name].signature.inputs, args, strict=True)
-    arrays = [np.asarray(x, NUMPY[operand.dtype]) for operand, x in operands]
+    arrays = [np.asarray(x, NUMPY.get(operand.dtype)) for operand, x in operands]
     return define(name, arrays, attrs, counts)[0]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.definitions.call import first_offence
+from anhvm.kernels.definitions.call import first_offence, type_of
 from anhvm.kernels.ranks import KernelFault, reduced
+from anhvm.kernels.regions import REGIONS, order_of, region
 from anhvm.kernels.row import INDEXES
-from anhvm.kernels.shapes import Type, infer
-from anhvm.kernels.signature import DType, Operand, Rest, derive, derived, variables
+from anhvm.kernels.shapes import infer
+from anhvm.kernels.signature import TENSORS, DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import BY_NAME, Kernel
 from tests.kernels.numbers import hostile
 
@@ -31,14 +32,19 @@ class Case:
     counts: tuple[int, ...]
 
 
-def draw(name: str, random: np.random.Generator, elements: int = 3000) -> Case:
-    """A call that the signature admits, with at most about `elements` in an operand."""
+def draw(
+    name: str, random: np.random.Generator, elements: int = 3000, anything: DType | None = None
+) -> Case:
+    """A call that the signature admits, with at most about `elements` in an operand.
+
+    `anything` is the dtype of operands that may have any; drawn for each call if it is None.
+    """
     kernel = BY_NAME[name]
     while True:
-        case = _attempt(kernel, random)
-        sizes = [prod(x.shape) for x in case.inputs] + [prod(case.counts)]
         try:
-            types = [_type(o, x) for o, x in zip(kernel.signature.inputs, case.inputs, strict=True)]
+            case = _attempt(kernel, random, anything or TENSORS[int(random.integers(4))])
+            sizes = [prod(x.shape) for x in case.inputs]
+            types = [type_of(x) for x in case.inputs]
             sizes += [prod(t.dims) for t in infer(kernel, types, case.attrs, case.counts)]
         except KernelFault:
             continue
@@ -46,13 +52,10 @@ def draw(name: str, random: np.random.Generator, elements: int = 3000) -> Case:
             return case
 
 
-def _type(operand: Operand, x: NDArray[Any]) -> Type:
-    return Type(operand.dtype, x.shape)
-
-
-def _attempt(kernel: Kernel, random: np.random.Generator) -> Case:
+def _attempt(kernel: Kernel, random: np.random.Generator, anything: DType) -> Case:
     signature = kernel.signature
-    common = _dims(random, int(random.integers(0, 5)))
+    least = 1 if kernel.attrs == ("axis",) else 0
+    common = _dims(random, int(random.integers(least, 5)))
     bound: dict[str, Dims] = {"1": (1,)}
     broadcast = any(o.rest is Rest.BROADCAST for o in signature.outputs)
     for rest in signature.rests:
@@ -69,7 +72,11 @@ def _attempt(kernel: Kernel, random: np.random.Generator) -> Case:
                 bound[item] = (max(0, derive(item, sizes, attrs)),)
     counts: Dims = ()
     if signature.counts:
-        counts = _dims(random, int(random.integers(0, 5)))
+        counts = _counts(kernel, random, common)
+    if "axis" in kernel.attrs and len(signature.rests) > 1:
+        bound[signature.rests[1]] = tuple(
+            int(random.choice(SIZES)) if i == attrs[0] else d for i, d in enumerate(common)
+        )
     if kernel.same_count:
         counts = _regrouped(random, common) if signature.counts else ()
         bound["T"] = _regrouped(random, common)
@@ -78,8 +85,11 @@ def _attempt(kernel: Kernel, random: np.random.Generator) -> Case:
         front = bound[operand.rests[0]] if operand.rests else ()
         if operand.rest is Rest.REDUCED:
             front = reduced(front, attrs)
+        elif operand.rest in REGIONS:
+            front = region(operand.rest, [bound[r] for r in operand.rests], attrs, counts) or ()
         dims = (*front, *(bound[v][0] for v in operand.tail))
-        inputs.append(_values(random, operand, dims, bound.get("C", (1,))[0]))
+        dtype = anything if operand.dtype is DType.ANY else operand.dtype
+        inputs.append(_values(random, operand, dtype, dims, bound.get("C", (1,))[0]))
     return Case(inputs, attrs, counts)
 
 
@@ -104,21 +114,42 @@ def _attrs(kernel: Kernel, random: np.random.Generator, rank: int) -> tuple[int,
         size = int(random.integers(1, 5))
         padding = int(random.integers(0, (size + 1) // 2 if "size" in kernel.attrs else 3))
         return int(random.integers(1, 4)), padding, size
+    if kernel.attrs == ("axis",):
+        return (int(random.integers(0, rank)),)
+    if kernel.attrs == ("order",):
+        return (order_of([int(i) for i in random.permutation(rank)]),)
     axes = int(random.integers(0, 1 << rank))
     masks = (axes, axes & int(random.integers(0, 1 << rank)))
     return masks[: len(kernel.attrs)]
 
 
+def _counts(kernel: Kernel, random: np.random.Generator, common: Dims) -> Dims:
+    rests = {o.rest for o in (*kernel.signature.inputs, *kernel.signature.outputs)}
+    if Rest.CUT in rests:
+        bounds = [sorted(int(b) for b in random.integers(0, d + 1, 2)) for d in common]
+        whole = [
+            [0, d] if random.random() < 0.3 else b for b, d in zip(bounds, common, strict=True)
+        ]
+        return tuple(b for pair in whole for b in pair)
+    if Rest.PADDED in rests:
+        return tuple(int(random.choice([0, 0, 1, 2, 5])) for _ in range(2 * len(common)))
+    if Rest.REPEATED in rests:
+        return (int(random.choice([0, 1, 2, 3, 9, 70])),)
+    return _dims(random, int(random.integers(0, 5)))
+
+
 def _values(
-    random: np.random.Generator, operand: Operand, dims: Dims, classes: int
+    random: np.random.Generator, operand: Operand, dtype: DType, dims: Dims, classes: int
 ) -> NDArray[Any]:
-    if operand.dtype is DType.F32:
+    if dtype is DType.F32:
         if random.random() < 0.3:
             return random.choice(TIES, dims).astype(np.float32)
         return hostile(random, dims)
-    if operand.dtype is DType.BOOL:
+    if dtype is DType.BOOL:
         return random.random(dims) < 0.5
-    if operand.dtype is DType.U64:
+    if dtype is DType.I8:
+        return random.integers(-128, 128, dims, np.int8)
+    if dtype is DType.U64:
         return random.integers(0, 1 << 64, dims, np.uint64)
     if operand.name in INDEXES:
         return random.integers(0, max(classes, 1), dims, np.int32)

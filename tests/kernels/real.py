@@ -19,6 +19,7 @@ from anhvm.kernels.signature import DType
 from anhvm.kernels.table import BY_NAME
 
 Array = NDArray[Any]
+F32 = DType.F32
 
 
 def _axes(x: Array, mask: int) -> tuple[int, ...]:
@@ -34,6 +35,12 @@ def _scatter_add(w: Array, index: Array, u: Array) -> Array:
     y = np.array(w)
     np.add.at(y, index, u)
     return y
+
+
+def _sum_of_copies(name: str, u: Array, axis: int, times: int, dims: tuple[int, ...]) -> Array:
+    at = axis + (name == "repeat_grad")
+    total: Array = u.reshape(*dims[:at], times, *dims[at:]).sum(at)
+    return total
 
 
 PLAIN: Mapping[str, Any] = {
@@ -80,7 +87,7 @@ def call(
     """Kernel `name` in binary64; integers and bools as they are."""
     kernel = BY_NAME[name]
     operands = zip(kernel.signature.inputs, inputs, strict=True)
-    types = [Type(o.dtype, np.shape(x)) for o, x in operands]
+    types = [Type(F32 if o.dtype is DType.ANY else o.dtype, np.shape(x)) for o, x in operands]
     output = infer(kernel, types, attrs, counts)[0]
     arrays = [np.asarray(x) for x in inputs]
     if kernel.program:
@@ -88,7 +95,7 @@ def call(
         values = dict(zip(names, arrays, strict=True))
         own = dict(zip(kernel.attrs, attrs, strict=True))
         for statement in parse_program(kernel.program):
-            values[statement.name] = evaluate(statement.value, values, own, call)
+            values[statement.name] = evaluate(statement.value, values, own, call, counts)
         result = values[kernel.signature.outputs[0].name]
     elif name in PLAIN:
         result = PLAIN[name](*arrays)
@@ -98,8 +105,10 @@ def call(
         result = PRIMITIVES[name](arrays, attrs, output.dims)
     elif name in REDUCED:
         result = REDUCED[name](arrays[0], axis=_axes(arrays[0], attrs[0])).reshape(output.dims)
+    elif name in ("tile_grad", "repeat_grad"):
+        result = _sum_of_copies(name, arrays[0], attrs[0], counts[0], output.dims)
     else:  # moves elements, whatever they are
-        result = PRIMITIVES[name](arrays, attrs, output.dims)
+        result = PRIMITIVES[name](arrays, (*attrs, *counts), output.dims)
     dtype = np.float64 if output.dtype is DType.F32 else NUMPY[output.dtype]
     return [np.broadcast_to(result, output.dims).astype(dtype)]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anhvm.kernels.definitions.call import type_of
 from anhvm.kernels.ranks import KernelFault, StaticType, infer_ranks
 from anhvm.kernels.shapes import Type, broadcast, infer, work
 from anhvm.kernels.signature import MAX_ELEMENTS, DType
@@ -32,8 +33,7 @@ def test_broadcast_is_that_of_numpy(lists: list[tuple[int, ...]]) -> None:
 @given(st.sampled_from(KERNELS), st.integers(0, 2**32 - 1))
 def test_ranks_agree_with_shapes(kernel, seed) -> None:  # type: ignore[no-untyped-def]
     case = draw(kernel.name, np.random.default_rng(seed))
-    operands = zip(kernel.signature.inputs, case.inputs, strict=True)
-    types = [Type(o.dtype, x.shape) for o, x in operands]
+    types = [type_of(x) for x in case.inputs]
     static = [StaticType(t.dtype, len(t.dims)) for t in types]
     ranks = infer_ranks(kernel, static, case.attrs, len(case.counts))
     found = infer(kernel, types, case.attrs, case.counts)
@@ -67,6 +67,32 @@ BAD = [
     ("fill", [f32()], (), (0, 2**40), "kernel.size"),
     ("fill", [f32()], (), (1,) * 7, "kernel.type"),
     ("add", [f32(2**31, 1), f32(2)], (), (), "kernel.size"),
+    ("fill", [f32()], (), (0, 2**20, 2**20), "kernel.size"),
+    ("slice", [f32(3, 4)], (), (0, 3, 0), "kernel.type"),
+    ("slice", [f32(3, 4)], (), (0, 3, 0, 5), "kernel.bounds"),
+    ("slice", [f32(3, 4)], (), (2, 1, 0, 4), "kernel.bounds"),
+    ("slice", [f32(3)], (), (2**64 - 1, 2), "kernel.bounds"),
+    ("slice", [Type(DType.U64, ())], (), (), "kernel.type"),
+    ("slice_grad", [f32(2), f32(3)], (), (0, 3), "kernel.shape"),
+    ("slice_grad", [f32(2), f32(3)], (), (2, 4), "kernel.bounds"),
+    ("pad", [f32(3)], (), (1,), "kernel.type"),
+    ("pad", [f32(3)], (), (2**64 - 1, 2**64 - 1), "kernel.size"),
+    ("pad", [f32(0, 3)], (), (0, 0, 2**31, 2**31), "kernel.size"),
+    ("pad_grad", [f32(3), f32(3)], (), (2**64 - 1, 1), "kernel.shape"),
+    ("concat", [f32(3, 4), f32(3, 5)], (0,), (), "kernel.shape"),
+    ("concat", [f32(3, 4), f32(4)], (0,), (), "kernel.type"),
+    ("concat", [f32(3), Type(DType.I32, (3,))], (0,), (), "kernel.type"),
+    ("concat", [f32(3), f32(3)], (1,), (), "kernel.type"),
+    ("concat", [f32(2**31), f32(1)], (0,), (), "kernel.size"),
+    ("concat_left", [f32(6), f32(3), f32(4)], (0,), (), "kernel.shape"),
+    ("permute", [f32(3, 4)], (0o00,), (), "kernel.type"),
+    ("permute", [f32(3, 4)], (0o101,), (), "kernel.type"),
+    ("permute", [f32(3, 4)], (0o201,), (), "kernel.type"),
+    ("tile", [f32(3)], (0,), (), "kernel.type"),
+    ("tile", [f32(3)], (1,), (2,), "kernel.type"),
+    ("tile", [f32(2)], (0,), (2**63,), "kernel.size"),
+    ("tile_grad", [f32(6), f32(3)], (0,), (3,), "kernel.shape"),
+    ("tile_grad", [f32(0), f32(2)], (0,), (2**63,), "kernel.shape"),
     ("cross_entropy", [f32(0, 3), Type(DType.I32, (0,))], (), (), "kernel.shape"),
 ]
 

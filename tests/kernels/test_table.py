@@ -12,7 +12,7 @@ from anhvm.kernels.shapes import factors
 from anhvm.kernels.signature import DType, parse, variables
 from anhvm.kernels.table import BY_ID, BY_NAME, GAS_CLASSES, KERNELS, Kernel
 
-OWN_MASKS = ("all", "last", "lead")
+OWN_MASKS = ("all", "last", "lead", "inverse")
 
 
 def names(expression: Expr) -> set[str]:
@@ -31,9 +31,9 @@ def test_ids_and_names_are_unique() -> None:
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
 def test_a_row_is_whole(kernel: Kernel) -> None:
     signature = kernel.signature
-    known = {*signature.rests, *signature.dims, "out"}
+    known = {*signature.rests, *signature.dims, "out", "runs", "last"}
     if kernel.attrs:
-        assert kernel.attrs in (("axes",), ("axes", "keep"), CONV, POOL)
+        assert kernel.attrs in (("axes",), ("axes", "keep"), CONV, POOL, ("axis",), ("order",))
         known |= {"axes", "kept", "size"}
     named = [*(f.variable for f in factors(kernel.madds)), *kernel.nonempty]
     assert {v for item in named for v in variables(item) or [item]} <= known
@@ -64,7 +64,7 @@ def test_gradients_use_kernels_that_have_gradients(kernel: Kernel) -> None:
     known = {*inputs, *(o.name for o in kernel.signature.outputs), "g"}
     assert "g" not in {*inputs, *(o.name for o in kernel.signature.outputs)}
     for operand, text in kernel.gradient.items():
-        assert inputs[operand].dtype is DType.F32
+        assert inputs[operand].dtype in (DType.F32, DType.ANY)
         expression = parse_expression(text)
         assert names(expression) <= known
         for call in calls(expression):
@@ -75,7 +75,7 @@ def test_gradients_use_kernels_that_have_gradients(kernel: Kernel) -> None:
 
 
 def depends_on_floats(call: Call) -> bool:
-    return any(o.dtype is DType.F32 for o in call.kernel.signature.inputs)
+    return any(o.dtype in (DType.F32, DType.ANY) for o in call.kernel.signature.inputs)
 
 
 def test_encoded_rows_differ_and_fit() -> None:

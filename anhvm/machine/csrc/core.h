@@ -268,7 +268,7 @@ operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t
 operation op_load, op_store, op_emit, op_kernel;
 void storage_free(run *r);
 
-/* shapes.c: dims of the outputs and the work of a call, or TRAP_SHAPE, TRAP_SIZE */
+/* shapes.c: dims of the outputs and the work of a call, or TRAP_SHAPE, TRAP_SIZE, TRAP_BOUNDS */
 typedef struct {
     uint32_t rank;
     uint64_t dims[MAX_RANK];
@@ -276,14 +276,23 @@ typedef struct {
 } shape;
 typedef struct {
     shape in[KERNEL_MAX_OPERANDS], out[KERNEL_MAX_OPERANDS];
-    uint64_t counts[MAX_RANK];
+    uint64_t counts[KERNEL_MAX_COUNTS];
     uint32_t ncounts;
+    uint16_t any; /* what KDTYPE_ANY stands for in this call */
     const uint32_t *attrs;
     uint64_t madds, bytes;
 } kernel_shapes;
 int infer_shapes(const kernel_row *row, kernel_shapes *s);
 uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s);
 int register_of_kernel(uint16_t dtype, uint32_t rank); /* type code, or 0 */
+uint16_t kernel_of_register(uint8_t type);             /* its dtype; bytes have none */
+uint64_t kernel_item_size(uint16_t dtype);
+
+/* regions.c: the dims that what cuts, pads, repeats, joins or turns gives; 0 or a trap */
+int region(const kernel_operand *o, const shape *first, const shape *second,
+           const kernel_shapes *s, shape *out);
+const char *region_attributes(const kernel_row *row, const uint32_t *attrs, uint32_t rank);
+const char *region_counts(const kernel_row *row, const int *rests, uint32_t counts);
 
 /* pool.c */
 int pool_run(struct anh_pool *pool, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,

@@ -3,7 +3,11 @@
 
 #include "core.h"
 
-enum { HEADER = 4, OPERAND = 8, BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 3 };
+enum {
+    HEADER = 5,
+    OPERAND = 8,
+    BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 3 + KERNEL_MAX_COUNTS
+};
 static const uint64_t WORTH_THREADS = 40000; /* gas: below, waking threads costs more than it saves */
 
 typedef struct {
@@ -21,6 +25,7 @@ static void gather(const site *s, const kernel_row *row, const function *fn, con
     for (int i = 0; i < row->inputs; i++) {
         uint8_t type = fn->regs[s->ins[i]].type;
         const value *v = is_handle(type) ? as_value(regs[s->ins[i]]) : NULL;
+        if (row->operand[i].dtype == KDTYPE_ANY) k->any = kernel_of_register(type);
         k->in[i].rank = rank_of(type);
         for (uint32_t d = 0; d < k->in[i].rank; d++) k->in[i].dims[d] = v ? v->dims[d] : 0;
     }
@@ -59,6 +64,7 @@ static void fill_block(const site *s, const kernel_row *row, const function *fn,
     int64_t *at = c->block + HEADER;
     c->block[2] = row->inputs + row->outputs;
     c->block[3] = row->attrs;
+    c->block[4] = (int64_t)kernel_item_size(kernel_of_register(fn->regs[s->ins[0]].type));
     for (int i = 0; i < row->inputs; i++, at += OPERAND) {
         uint64_t *slot = &regs[s->ins[i]];
         const value *v = is_handle(fn->regs[s->ins[i]].type) ? as_value(*slot) : NULL;
@@ -67,7 +73,8 @@ static void fill_block(const site *s, const kernel_row *row, const function *fn,
     }
     for (int i = 0; i < row->outputs; i++, at += OPERAND)
         describe(at, c->out[i] ? (void *)c->out[i]->data : &c->out_slots[i], &c->shapes.out[i]);
-    for (int i = 0; i < row->attrs; i++) at[i] = s->attrs[i];
+    for (int i = 0; i < row->attrs; i++) *at++ = s->attrs[i];
+    for (uint32_t i = 0; i < c->shapes.ncounts; i++) *at++ = (int64_t)c->shapes.counts[i];
 }
 
 static int workspace(run *r, uint64_t bytes) {

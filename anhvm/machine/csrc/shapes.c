@@ -28,12 +28,15 @@ static int product(const uint64_t *factors, uint32_t n, uint64_t *out) {
     return 0;
 }
 
+/* The limit counts zeros as ones. */
 static int count_elements(shape *s) {
-    int trap = product(s->dims, s->rank, &s->elements);
-    if (trap) return trap;
-    for (uint32_t i = 0; i < s->rank; i++)
+    uint64_t held = 1;
+    for (uint32_t i = 0; i < s->rank; i++) {
         if (s->dims[i] > MAX_ELEMENTS) return TRAP_SIZE;
-    return s->elements > MAX_ELEMENTS ? TRAP_SIZE : 0;
+        held *= s->dims[i] ? s->dims[i] : 1;
+        if (held > MAX_ELEMENTS) return TRAP_SIZE;
+    }
+    return product(s->dims, s->rank, &s->elements);
 }
 
 static int bind_dim(bindings *b, uint16_t variable, uint64_t dim) {
@@ -133,10 +136,14 @@ static int masked(const bindings *b, int v, uint32_t mask, uint64_t *out) {
     return product(chosen, n, out);
 }
 
+static uint64_t last_of(const shape *s) { return s->rank ? s->dims[s->rank - 1] : 1; }
+
 static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s, uint64_t *out) {
     switch (variable) {
     case KERNEL_ONE: *out = 1; return 0;
     case KERNEL_OUT: *out = s->out[0].elements; return 0;
+    case KERNEL_RUNS: return product(s->out[0].dims, s->out[0].rank ? s->out[0].rank - 1 : 0, out);
+    case KERNEL_LAST: *out = last_of(&s->out[0]); return 0;
     case KERNEL_AXES: return masked(b, 0, s->attrs[0], out);
     case KERNEL_KEPT: return masked(b, 0, ~s->attrs[0], out);
     case KERNEL_THIRD: *out = s->attrs[2]; return 0;
@@ -153,7 +160,7 @@ static int check_values(const bindings *b, const kernel_row *row, const kernel_s
     int trap = 0;
     for (int v = 0; v < VARIABLES && !trap; v++)
         if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
-    int axes = row->attrs && !(row->flags & KERNEL_WINDOWED);
+    int axes = row->attrs && !(row->flags & (KERNEL_WINDOWED | KERNEL_AXIS | KERNEL_ORDER));
     if (!trap && axes) trap = masked(b, 0, s->attrs[0], &ignored);
     if (!trap && axes) trap = masked(b, 0, ~s->attrs[0], &ignored);
     for (int i = 0; i < KERNEL_MAX_NONEMPTY && row->nonempty[i] && !trap; i++) {
@@ -162,6 +169,19 @@ static int check_values(const bindings *b, const kernel_row *row, const kernel_s
         if (!trap && !n) trap = TRAP_SHAPE;
     }
     return trap;
+}
+
+static int is_region(uint16_t rest) { return rest >= DIMS_CUT; }
+
+static int region_of(const bindings *b, const kernel_operand *o, const kernel_shapes *s, shape *out) {
+    shape lists[2] = {{0}};
+    int n = 0;
+    for (int v = 0; v < VARIABLES && n < 2; v++) {
+        if (!(o->rests >> v & 1)) continue;
+        lists[n].rank = b->rest[v].rank;
+        memcpy(lists[n++].dims, b->rest[v].dims, sizeof lists[0].dims);
+    }
+    return region(o, &lists[0], &lists[1], s, out);
 }
 
 static int output(const bindings *b, const kernel_row *row, const kernel_operand *o,
@@ -174,6 +194,11 @@ static int output(const bindings *b, const kernel_row *row, const kernel_operand
         memcpy(out->dims, b->rest[v].dims, sizeof out->dims);
         break;
     case DIMS_REDUCED: reduce(b, v, row, s->attrs, out); break;
+    case DIMS_CUT:
+    case DIMS_PADDED:
+    case DIMS_REPEATED:
+    case DIMS_JOINED:
+    case DIMS_TURNED: trap = region_of(b, o, s, out); break;
     case DIMS_BROADCAST: trap = broadcast(b, o->rests, out); break;
     case DIMS_COUNTED:
         out->rank = s->ncounts;
@@ -200,9 +225,12 @@ static int output(const bindings *b, const kernel_row *row, const kernel_operand
     return trap;
 }
 
+static uint64_t item_of(const kernel_row *row, const kernel_shapes *s, int operand) {
+    uint16_t dtype = row->operand[operand].dtype;
+    return kernel_item_size(dtype == KDTYPE_ANY ? s->any : dtype);
+}
+
 static int measure(const bindings *b, const kernel_row *row, kernel_shapes *s) {
-    static const uint8_t size[] = {[KDTYPE_U64] = 8, [KDTYPE_I64] = 8, [KDTYPE_I32] = 4,
-                                   [KDTYPE_F32] = 4, [KDTYPE_BOOL] = 1, [KDTYPE_I8] = 1};
     uint64_t factors[KERNEL_MAX_WORK];
     uint32_t n = 0;
     for (; n < KERNEL_MAX_WORK && row->work[n].variable; n++) {
@@ -214,10 +242,10 @@ static int measure(const bindings *b, const kernel_row *row, kernel_shapes *s) {
     for (int i = 0; i < row->inputs; i++) {
         int trap = count_elements(&s->in[i]);
         if (trap) return trap;
-        s->bytes += size[row->operand[i].dtype] * s->in[i].elements;
+        s->bytes += item_of(row, s, i) * s->in[i].elements;
     }
     for (int i = 0; i < row->outputs; i++)
-        s->bytes += size[row->operand[row->inputs + i].dtype] * s->out[i].elements;
+        s->bytes += item_of(row, s, row->inputs + i) * s->out[i].elements;
     return product(factors, n, &s->madds);
 }
 
@@ -229,9 +257,13 @@ int infer_shapes(const kernel_row *row, kernel_shapes *s) {
     for (int i = 0; i < row->inputs && !trap; i++) {
         const kernel_operand *o = &row->operand[i];
         trap = check_derived(&b, o, &s->in[i], s->attrs);
-        if (o->rest != DIMS_REDUCED) continue;
+        if (o->rest != DIMS_REDUCED && !is_region(o->rest)) continue;
         shape want;
-        reduce(&b, __builtin_ctz(o->rests), row, s->attrs, &want);
+        if (is_region(o->rest))
+            trap = region_of(&b, o, s, &want);
+        else
+            reduce(&b, __builtin_ctz(o->rests), row, s->attrs, &want);
+        if (trap) return trap == TRAP_SIZE ? TRAP_SHAPE : trap;
         if (want.rank != s->in[i].rank ||
             memcmp(want.dims, s->in[i].dims, want.rank * sizeof *want.dims))
             trap = TRAP_SHAPE;
@@ -250,13 +282,28 @@ uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kerne
     return saturate(c->base + sum / 1024);
 }
 
+uint64_t kernel_item_size(uint16_t dtype) {
+    static const uint8_t size[] = {[KDTYPE_U64] = 8,  [KDTYPE_I64] = 8, [KDTYPE_I32] = 4,
+                                   [KDTYPE_F32] = 4,  [KDTYPE_BOOL] = 1, [KDTYPE_I8] = 1};
+    return size[dtype];
+}
+
+uint16_t kernel_of_register(uint8_t type) {
+    static const uint8_t scalar[] = {[TYPE_U64] = KDTYPE_U64, [TYPE_I64] = KDTYPE_I64,
+                                     [TYPE_I32] = KDTYPE_I32, [TYPE_F32] = KDTYPE_F32,
+                                     [TYPE_BOOL] = KDTYPE_BOOL};
+    static const uint8_t element[] = {[DTYPE_F32] = KDTYPE_F32, [DTYPE_I32] = KDTYPE_I32,
+                                      [DTYPE_I8] = KDTYPE_I8, [DTYPE_BOOL] = KDTYPE_BOOL};
+    return is_tensor(type) ? element[dtype_of(type)] : scalar[type];
+}
+
 int register_of_kernel(uint16_t dtype, uint32_t rank) {
     static const int8_t scalar[] = {[KDTYPE_U64] = TYPE_U64, [KDTYPE_I64] = TYPE_I64,
                                     [KDTYPE_I32] = TYPE_I32, [KDTYPE_F32] = TYPE_F32,
-                                    [KDTYPE_BOOL] = TYPE_BOOL, [KDTYPE_I8] = 0};
+                                    [KDTYPE_BOOL] = TYPE_BOOL, [KDTYPE_I8] = 0, [KDTYPE_ANY] = 0};
     static const int8_t element[] = {[KDTYPE_U64] = -1, [KDTYPE_I64] = -1, [KDTYPE_I32] = DTYPE_I32,
                                      [KDTYPE_F32] = DTYPE_F32, [KDTYPE_BOOL] = DTYPE_BOOL,
-                                     [KDTYPE_I8] = DTYPE_I8};
+                                     [KDTYPE_I8] = DTYPE_I8, [KDTYPE_ANY] = -1};
     if (!rank) return scalar[dtype];
     return element[dtype] < 0 || rank > MAX_RANK ? 0 : (int)(0x40u | (unsigned)element[dtype] << 3 | rank);
 }

@@ -59,13 +59,29 @@ static const char *call(const program *p, const function *f, const site *s) {
     return NULL;
 }
 
+/* What KDTYPE_ANY stands for: the dtype of the first operand that says so. */
+static uint16_t bind_any(const function *f, const site *s, const kernel_row *row) {
+    for (int i = 0; i < row->inputs; i++) {
+        uint8_t type = type_of(f, s->ins[i]);
+        if (row->operand[i].dtype != KDTYPE_ANY) continue;
+        return type == TYPE_BYTES || type == TYPE_U64 || type == TYPE_I64 ? KDTYPE_ANY
+                                                                          : kernel_of_register(type);
+    }
+    return KDTYPE_ANY;
+}
+
+static uint16_t concrete(const kernel_operand *o, uint16_t any) {
+    return o->dtype == KDTYPE_ANY ? any : o->dtype;
+}
+
 /* Ranks of the rest variables from the inputs: -1 where unknown. */
-static const char *bind_ranks(const function *f, const site *s, const kernel_row *row, int *rests) {
+static const char *bind_ranks(const function *f, const site *s, const kernel_row *row, int *rests,
+                              uint16_t any) {
     for (int i = 0; i < row->inputs; i++) {
         const kernel_operand *o = &row->operand[i];
         uint8_t type = type_of(f, s->ins[i]);
         int rank = (int)rank_of(type), rest = rank - o->tail;
-        if (type == TYPE_BYTES || register_of_kernel(o->dtype, (uint32_t)rank) != type)
+        if (type == TYPE_BYTES || register_of_kernel(concrete(o, any), (uint32_t)rank) != type)
             return "an operand of another type than the kernel takes";
         if (o->rest == DIMS_NONE && rest != 0) return "an operand of another rank";
         if (o->rest != DIMS_WHOLE) continue;
@@ -98,6 +114,8 @@ static const char *attributes(const site *s, const kernel_row *row, const int *r
             return "a padding of half a window";
         return NULL;
     }
+    if (row->flags & (KERNEL_AXIS | KERNEL_ORDER))
+        return region_attributes(row, s->attrs, (uint32_t)rests[0]);
     if (s->nattrs && (s->attrs[0] >> rests[0]) != 0) return "axes that do not exist";
     if (s->nattrs > 1 && (s->attrs[1] | s->attrs[0]) != s->attrs[0])
         return "an axis is kept that is not reduced";
@@ -113,9 +131,11 @@ static const char *kernel(const function *f, const site *s) {
     for (uint32_t i = row->inputs; i < s->nins; i++)
         if (type_of(f, s->ins[i]) != TYPE_U64) return "a dimension that is no u64";
     int rests[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    const char *why = bind_ranks(f, s, row, rests);
+    uint16_t any = bind_any(f, s, row);
+    const char *why = bind_ranks(f, s, row, rests, any);
     if (why) return why;
     why = attributes(s, row, rests);
+    if (!why) why = region_counts(row, rests, counts);
     if (why) return why;
     for (int i = 0; i < row->inputs; i++)
         if (rank_wanted(&row->operand[i], rests, s, counts) != (int)rank_of(type_of(f, s->ins[i])))
@@ -125,7 +145,7 @@ static const char *kernel(const function *f, const site *s) {
         const kernel_operand *o = &row->operand[row->inputs + i];
         int rank = rank_wanted(o, rests, s, counts);
         if (rank > MAX_RANK) return "a result of too high a rank";
-        if (register_of_kernel(o->dtype, (uint32_t)rank) != type_of(f, s->outs[i]))
+        if (register_of_kernel(concrete(o, any), (uint32_t)rank) != type_of(f, s->outs[i]))
             return "results of other types than the kernel's";
     }
     return NULL;
