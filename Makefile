@@ -88,9 +88,9 @@ $(VENV)/.torch: pyproject.toml | $(VENV)/.installed
 	$(PIP) install --no-build-isolation --editable '.[test-torch]'
 	touch $@
 
-# The PTX of the CUDA tier is read in CI; it needs no GPU.
+# PTX and machine code of the CUDA tier are read in CI; that needs no GPU.
 $(VENV)/.cuda: pyproject.toml | $(VENV)/.installed
-	$(PIP) install --no-build-isolation --editable '.[cuda]'
+	$(PIP) install --no-build-isolation --editable '.[cuda,cuda-check]'
 	touch $@
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/.installed

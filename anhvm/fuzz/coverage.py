@@ -46,7 +46,8 @@ class Coverage:
         self.near_exhaustion += near
         end = seen.trap.name if seen.trap else "returned"
         self.ends[end] += 1
-        last, pairs = 0, set()
+        last = 0
+        pairs: set[tuple[int, int]] = set()
         for mark, function, pc, _ in seen.trace:
             if mark == Mark.BLOCK:
                 ops = blocks.ops(function, pc)

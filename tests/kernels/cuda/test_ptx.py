@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
 
+from anhvm.kernels.cuda import sass
 from anhvm.kernels.cuda.backend import CudaKernels
 from anhvm.kernels.cuda.law import offences
 from anhvm.kernels.cuda.ops import add, mul
+from anhvm.kernels.cuda.product import UNROLLED
+from anhvm.kernels.cuda.sass import assemble
 from tests.kernels.cases import draw
 
 if not os.environ.get("CI"):  # which may not skip it
@@ -45,17 +49,25 @@ def launched(device: Compiled, name: str) -> dict[Any, str]:
 def test_a_kernel_is_exact(device: Compiled, name: str) -> None:
     for key, text in launched(device, name).items():
         assert offences(text) == [], key
+        assert sass.offences(assemble(text, "sm_90"), text) == [], key
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("name", ["matmul_nt", "matmul_tn"])  # each operand, either way round
 def test_a_product_is_exact_and_keeps_its_accumulators_in_registers(name: str) -> None:
     device = Compiled()
     x = np.ones((3, 3), np.float32)
     CudaKernels(device).call(name, [x, x])
     (text,) = device.ptx.values()
     assert offences(text) == []
-    assert text.count("fma.rn.ftz.f32") == 64
+    assert text.count("fma.rn.ftz.f32") == 64 * (UNROLLED + 1)
     assert ".local" not in text
+    made = assemble(text, "sm_90")
+    assert sass.offences(made, text) == []
+    assert made.spilled == 0
+    # The chains of a full tile: little else is issued.
+    steady = max(loops(made.text), key=lambda body: body.count("FFMA.FTZ") / len(body))
+    assert steady.count("FFMA.FTZ") == 64 * UNROLLED
+    assert len(steady) <= 1.15 * steady.count("FFMA.FTZ")
 
 
 def test_a_sum_has_the_tree_of_the_law(device: Compiled) -> None:
@@ -64,8 +76,29 @@ def test_a_sum_has_the_tree_of_the_law(device: Compiled) -> None:
     assert text.count("shfl.sync.down.b32") == 5
 
 
+def loops(text: str) -> Iterator[list[str]]:
+    """The opcodes from each label to a branch back to it."""
+    begins: dict[str, int] = {}
+    opcodes: list[str] = []
+    for label, opcode, to in re.findall(
+        r"^(\.L_x_\d+):|/\*\w{4,}\*/ +(?:@!?U?P\w+ +)?([A-Z][\w.]*)(?:.*`\((\.L_x_\d+)\))?",
+        text,
+        re.MULTILINE,
+    ):
+        if label:
+            begins[label] = len(opcodes)
+            continue
+        opcodes.append(opcode)
+        if to in begins:
+            yield opcodes[begins[to] :]
+
+
 def _bare(y: Any, x: Any) -> None:
     y[0] = x[0] * x[1] + x[2]
+
+
+def _apart(y: Any, x: Any) -> None:
+    y[0] = add(mul(x[0], x[1]), x[2])
 
 
 def _half(y: Any, x: Any) -> None:
@@ -102,3 +135,18 @@ def _fast(y: Any, x: Any) -> None:
 def test_a_bad_kernel_is_refused(kernel: Callable[..., None], found: str) -> None:
     assert isinstance(kernel, FunctionType)
     assert any(found in opcode for opcode in offences(compile_ptx(kernel, (F32, F32))))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "found"), [(_bare, "FFMA"), (_half, "FADD"), (_wide, "DMUL"), (_atomic, "RED")]
+)
+def test_machine_code_of_a_bad_kernel_is_refused(kernel: Callable[..., None], found: str) -> None:
+    text = compile_ptx(kernel, (F32, F32))
+    bad = sass.offences(assemble(text, "sm_90"), text)
+    assert any(opcode.startswith(found) for opcode in bad), bad
+
+
+def test_the_assembler_fuses_what_has_no_rounding_in_its_text() -> None:
+    text = compile_ptx(_apart, (F32, F32)).replace(".rn.ftz.f32", ".ftz.f32")
+    assert "fma" not in text
+    assert "FFMA.FTZ" in sass.offences(assemble(text, "sm_90"), text)

@@ -1,0 +1,93 @@
+"""The last step before a device: PTX through the vendor's assembler, and what came out of it.
+
+The PTX law (`law`) rests on ptxas doing what the manual says.  Here its result is read: machine
+code may hold no f32 arithmetic but flushed, and no fused operation that the PTX did not ask for.
+Division and square root are sequences whose inner steps follow other rules, so in code that has
+them only what they cannot bring is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from anhvm.errors import CannotAnswer
+
+_INSTRUCTION = re.compile(
+    r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][\w.]*)\s*([^;]*);", re.MULTILINE
+)
+_USED = re.compile(r"Used (\d+) registers")
+_SPILL = re.compile(r"(\d+) bytes spill stores")
+# Whatever the PTX is: binary64, tensor cores, atomics, function calls.
+_NEVER = re.compile(r"D(ADD|MUL|FMA|SETP|MNMX)|[HIQD]?G?MMA|RED|ATOM|CALL(?!\.REL\.NOINC)")
+_ARITHMETIC = re.compile(r"F(ADD|MUL|FMA)\d*\b")
+_APPROXIMATE = re.compile(r"MUFU\.(?!RCP|RSQ)")
+# A half-precision fma of constants is how a register is filled; a sum with -0 changes no value.
+_CONSTANT = re.compile(r"\w+, -RZ, RZ,")
+_SIGN = re.compile(r".*-RZ\b")
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """Machine code of one kernel: `text` as disassembled, registers a thread, bytes spilled."""
+
+    text: str
+    registers: int
+    spilled: int
+
+    @property
+    def opcodes(self) -> Counter[str]:
+        """How often each opcode stands in the text."""
+        return Counter(match[1] for match in _INSTRUCTION.finditer(self.text))
+
+
+def assemble(ptx: str, architecture: str) -> Assembled:
+    """Machine code for an architecture (``sm_90``); raises CannotAnswer ``kernel.assembler``."""
+    with TemporaryDirectory() as folder:
+        source, binary = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
+        source.write_text(ptx, encoding="ascii")
+        said = _run("ptxas", "-v", "-arch", architecture, "-o", str(binary), str(source)).stderr
+        text = _run("nvdisasm", "-c", str(binary)).stdout
+    registers, spilled = _USED.search(said), _SPILL.search(said)
+    assert registers is not None
+    return Assembled(text, int(registers[1]), int(spilled[1]) if spilled else 0)
+
+
+def offences(assembled: Assembled, ptx: str) -> list[str]:
+    """Each instruction that the law does not allow in the machine code of `ptx`."""
+    sequences = ".rn.ftz.f32" in ptx and bool(re.search(r"\b(?:div|sqrt)\.rn", ptx))
+    fused = sequences or "fma.rn" in ptx
+    found = set()
+    for opcode, operands in _INSTRUCTION.findall(assembled.text):
+        half = opcode.startswith("H") and not _CONSTANT.match(operands)
+        bare = bool(_ARITHMETIC.match(opcode)) and ".FTZ" not in opcode
+        if bare and opcode.startswith("FADD") and _SIGN.match(operands):
+            bare = False
+        unasked = opcode.startswith("FFMA") and not fused
+        never = _NEVER.match(opcode) and not opcode.startswith("HFMA2")
+        if half or never or unasked or _APPROXIMATE.match(opcode) or (bare and not sequences):
+            found.add(opcode)
+    return sorted(found)
+
+
+def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([_tool(tool), *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotAnswer("kernel.assembler", f"{tool}: {done.stderr.strip()}", "report it")
+    return done
+
+
+@cache
+def _tool(name: str) -> str:
+    from cuda.pathfinder import find_nvidia_binary_utility
+
+    found = find_nvidia_binary_utility(name)
+    if found is None:
+        hint = "pip install 'anhvm[cuda,cuda-check]'"
+        raise CannotAnswer("kernel.assembler", f"{name} is not installed", hint)
+    return str(found)
