@@ -13,10 +13,10 @@ PROGRAMS ?= 100000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
-.PHONY: help build lint format test demo fuzz crash bench gpu docs clean
+.PHONY: help build lint format test snapshot demo fuzz crash bench gpu docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(VENV)/.installed ## Create .venv, install what is needed, build the C core
 
@@ -32,6 +32,9 @@ format: build ## Rewrite the sources in the house style
 
 test: lint $(if $(CI),$(VENV)/.torch $(VENV)/.cuda) ## Build, lint, and run the suite
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+
+snapshot: build ## Write what the examples and standard contracts cost into .gas-snapshot
+	$(BIN)/anhvm snapshot examples stdlib
 
 demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
 	$(BIN)/python examples/digits/demo.py

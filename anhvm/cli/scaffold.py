@@ -1,8 +1,15 @@
-"""The files of a new project.  A test types every command that the README shows."""
+"""The files of a new project: a line that learns, or a standard contract to begin from.
+
+A test types every command that the README of the first shows.
+"""
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files as resources
 from typing import Final
+
+from anhvm.errors import UserError
 
 _CONTRACT: Final = '''\
 # A line through points: anyone may fit it, anyone may ask it.
@@ -95,16 +102,58 @@ The second one is answered from receipts.
 """
 
 
-def files(name: str) -> dict[str, str]:
-    """The texts of a project by their file names; `name` is a lower-case word."""
+_README_FROM: Final = """\
+# @NAME@
+
+`@SOURCE@` began as the standard contract `@ORIGIN@`; what it guarantees stands in its first lines.
+
+    anhvm check @SOURCE@
+    anhvm test --gas
+    anhvm snapshot
+    anhvm deploy @SOURCE@ …
+
+The arguments of `deploy` are those of `@init`. Commit the snapshot: `anhvm snapshot --check` then
+shows what a change costs.
+"""
+
+
+def files(name: str, origin: str = "") -> dict[str, str]:
+    """The texts of a project by their file names; `name` is a lower-case word.
+
+    `origin` is the standard contract to begin from.  UserError ``new.from`` where there is none.
+    """
+    contract, tests, readme = _standard(origin, name) if origin else (_CONTRACT, _TEST, _README)
     words = {
         "@NAME@": name,
-        "@CONTRACT@": "".join(part.capitalize() for part in name.split("_")),
+        "@CONTRACT@": _camel(name),
         "@SOURCE@": f"{name}.anh",
         "@TEST@": f"test_{name}.anh",
+        "@ORIGIN@": origin,
     }
-    templates = {f"{name}.anh": _CONTRACT, f"test_{name}.anh": _TEST, "README.md": _README}
+    templates = {f"{name}.anh": contract, f"test_{name}.anh": tests, "README.md": readme}
     return {file: _filled(text, words) for file, text in templates.items()}
+
+
+def _standard(origin: str, name: str) -> tuple[str, str, str]:
+    """A standard contract under another name, its tests, and a page."""
+    folder = resources("anhvm.stdlib.contracts")
+    known = sorted(
+        path.name.removesuffix(".anh")
+        for path in folder.iterdir()
+        if path.name.endswith(".anh") and not path.name.startswith("test_")
+    )
+    if origin not in known:
+        message = f"there is no standard contract '{origin}'"
+        raise UserError("new.from", message, f"there are {', '.join(known)}")
+    contract = folder.joinpath(f"{origin}.anh").read_text(encoding="utf-8")
+    tests = folder.joinpath(f"test_{origin}.anh").read_text(encoding="utf-8")
+    renamed = contract.replace(f"contract {_camel(origin)}:", f"contract {_camel(name)}:")
+    imported = tests.replace(f"import {origin}\n", f"import {name}\n")
+    return renamed, re.sub(rf"\b{origin}\.(?=\w)", f"{name}.", imported), _README_FROM
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def _filled(text: str, words: dict[str, str]) -> str:

@@ -25,7 +25,7 @@ def taken(verdicts: Iterable[Verdict], folder: Path) -> dict[str, int]:
 
 
 def text(gas: Mapping[str, int]) -> str:
-    return HEAD + "".join(f"{name} {number}\n" for name, number in gas.items())
+    return HEAD + "".join(f"{name} {number}\n" for name, number in sorted(gas.items()))
 
 
 def read(content: str, shown: str) -> dict[str, int]:

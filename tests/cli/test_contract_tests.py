@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from anhvm.errors import Exit
-from tests.cli.conftest import Cli
+from tests.cli.conftest import EXAMPLES, Cli
 
 COUNTER = """contract Counter:
     total: u64
@@ -140,3 +140,11 @@ def test_a_snapshot_shows_what_a_change_costs(cli: Cli, tests: Path) -> None:
     said = cli("snapshot")
     assert said.code == Exit.FAILED and "test_wrong" in said.out
     assert "test_wrong" not in Path(".gas-snapshot").read_text()
+
+
+def test_the_gas_of_what_we_ship_is_as_committed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a change that is meant: make snapshot."""
+    monkeypatch.chdir(EXAMPLES.parents[1])
+    said = cli("snapshot", "--check", "examples", "stdlib")
+    assert said.code == 0, said.out + said.err
+    assert Path(".gas-snapshot").read_text(encoding="utf-8").count("\nToken.") > 5

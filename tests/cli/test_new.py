@@ -58,3 +58,22 @@ def test_what_is_there_is_left_alone(cli: Cli, tmp_path: Path) -> None:
 def test_odd_names_are_refused(cli: Cli, name: str) -> None:
     said = cli("new", name, "--json")
     assert said.code == Exit.USAGE and said.fault["code"] == "new.name"
+
+
+ORIGINS = ("token", "owned", "registry", "trainer", "vesting", "council")
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_standard_contract_to_begin_from(cli: Cli, origin: str) -> None:
+    assert cli("new", "mine", "--from", origin).code == 0
+    data = cli("test", "mine", "--json", "--cases", 3).data
+    assert data["failed"] == 0 and data["passed"] > 2
+    assert cli("check", "mine/mine.anh", "--json").data["contract"] == "Mine"
+    assert f"import {origin}\n" not in Path("mine/test_mine.anh").read_text()
+
+
+def test_an_unknown_origin(cli: Cli) -> None:
+    said = cli("new", "mine", "--from", "tokn", "--json")
+    assert said.code == Exit.INPUT and said.fault["code"] == "new.from"
+    assert all(origin in said.fault["hint"] for origin in ORIGINS) and not Path("mine").exists()
+    assert all(origin in cli("new", "--help").out for origin in ORIGINS)

@@ -17,9 +17,15 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 def new(
     folder: Annotated[Path, typer.Argument(metavar="NAME", help="The new project's folder.")],
+    origin: Annotated[
+        str, typer.Option("--from", metavar="CONTRACT", help="A standard contract to begin from.")
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Begin a project: a contract that learns, a test, and a page that explains both."""
+    """Begin a project: a contract that learns, a test, and a page that explains both.
+
+    With --from, the contract is a standard one: token, owned, registry, trainer, vesting, council.
+    """
     from anhvm.cli import scaffold
 
     if not _NAME.fullmatch(folder.name) or _is_taken(folder.name):
@@ -28,7 +34,7 @@ def new(
             "use lower-case letters, digits and _, and no word of the language; no test_ before it"
         )
         raise UsageError("new.name", message, hint)
-    files = scaffold.files(folder.name)
+    files = scaffold.files(folder.name, origin)
     try:
         folder.mkdir(parents=True)
         for name, text in files.items():

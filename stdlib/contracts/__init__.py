@@ -1,0 +1,1 @@
+"""Standard contracts with their tests, written in the contract language."""
