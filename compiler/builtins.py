@@ -8,20 +8,22 @@ from typing import Final
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
+from anhvm.compiler.builtins_parts import PARTS
 from anhvm.compiler.diagnostics import Fault, an
 from anhvm.compiler.fit import check
 from anhvm.compiler.kernel_shapes import dims_of, kernel
+from anhvm.compiler.regions import axis_of
 from anhvm.compiler.scope import Body
 from anhvm.compiler.types import Type
 from anhvm.kernels.ranks import KernelFault, StaticType, infer_ranks
-from anhvm.kernels.signature import Rest
+from anhvm.kernels.signature import DType, Rest
 from anhvm.kernels.table import BY_NAME
 
 Handler = Callable[[Body, s.Call, Type | None], t.Expr]
 
 # Kernels under their own names.  The others belong to operators, gradients and definitions.
 _PLAIN: Final = (
-    "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy", "transpose",
+    "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
     "adam_square", "adam_step", "adamw_step", "gather", "scatter_add",
@@ -124,15 +126,7 @@ def _axes(expr: s.Expr, rank: int) -> int:
     items = expr.items if isinstance(expr, s.Tuple) else (expr,)
     mask = 0
     for item in items:
-        value = item.value if isinstance(item, s.Int) else None
-        if isinstance(item, s.Unary) and item.op == "-" and isinstance(item.operand, s.Int):
-            value = -item.operand.value
-        if value is None:
-            raise Fault("E0402", item.span, "an axis is a literal number", "write axis=1")
-        if not -rank <= value < rank:
-            hint = f"this tensor has the axes 0 to {rank - 1}"
-            raise Fault("E0402", item.span, f"there is no axis {value}", hint)
-        mask |= 1 << value % rank
+        mask |= 1 << axis_of(item, rank)
     return mask
 
 
@@ -142,7 +136,8 @@ def _shaped(name: str) -> Handler:
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         arguments(body, call, name, " ".join(inputs))
-        if not isinstance(hint, ty.Tensor) or hint.element != "f32":
+        moves = BY_NAME[name].signature.outputs[0].dtype is DType.ANY
+        if not isinstance(hint, ty.Tensor) or not (moves or hint.element == "f32"):
             raise undetermined(name, call, hint)
         wanted = None if name == "reshape" else ty.U64
         args = [
@@ -275,6 +270,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     **{name: _shaped(name) for name in _SHAPED},
     **{name: _images(name) for name in _IMAGES},
     **{name: _batch(name) for name in _BATCHES},
+    **PARTS,
     "zeros": _filled("zeros", 0),
     "ones": _filled("ones", 1),
     "full": _filled("full", None),

@@ -10,6 +10,7 @@ from anhvm.compiler import types as ty
 from anhvm.compiler.diagnostics import Fault, an, did_you_mean
 from anhvm.compiler.fit import check
 from anhvm.compiler.ir import Span
+from anhvm.compiler.regions import cut, inside
 from anhvm.compiler.scope import Body, Silent
 from anhvm.compiler.types import Type
 
@@ -98,27 +99,28 @@ def _index(body: Body, base: Place, expr: s.Subscript) -> Place | None:
             type_ = type_.value
         return replace(base, type=type_, keys=tuple(keys), span=expr.span)
     if isinstance(base.type, ty.Tensor) and not base.indices:
+        if _is_part(expr, base.type):
+            return None
         indices = _indices(body, base.type, expr)
         return replace(base, type=ty.element(base.type), indices=indices, span=expr.span)
     return None
 
 
 def _indices(body: Body, tensor: ty.Tensor, expr: s.Subscript) -> tuple[t.Expr, ...]:
-    for index in expr.indices:
-        if isinstance(index, s.Slice):
-            hint = "read single elements; parts of tensors cannot be cut out yet"
-            raise Fault("E0302", index.span, "a tensor has no slices", hint)
     if len(expr.indices) != len(tensor.dims):
         hint = f"write {', '.join('ijklmn'[: len(tensor.dims)])} between the brackets"
         message = f"{len(expr.indices)} indices for the {len(tensor.dims)} axes of {tensor}"
         raise Fault("E0404", expr.span, message, hint)
     found = tuple(check(body, index, ty.U64, "index") for index in expr.indices)
     for axis, (at, dim) in enumerate(zip(found, tensor.dims, strict=True)):
-        size = dim.constant
-        if isinstance(at, t.Literal) and size is not None and int(at.value) >= size:
-            hint = f"axis {axis} has the indices 0 to {size - 1}"
-            raise Fault("E0402", at.span, f"index {int(at.value)} is outside", hint)
+        inside(at, dim, axis)
     return found
+
+
+def _is_part(expr: s.Subscript, tensor: ty.Tensor) -> bool:
+    """Whether the indices cut out a tensor and not an element."""
+    slices = any(isinstance(index, s.Slice) for index in expr.indices)
+    return slices or len(expr.indices) < len(tensor.dims)
 
 
 def read(body: Body, place: Place) -> t.Expr:
@@ -158,6 +160,8 @@ def read_value(body: Body, expr: s.Attribute | s.Subscript) -> t.Expr:
         return t.Part(type_, base, offset, expr.span)
     base = body.infer(expr.base)
     if isinstance(base.type, ty.Tensor):
+        if _is_part(expr, base.type):
+            return cut(body, base, expr)
         indices = _indices(body, base.type, expr)
         return t.Pick(ty.element(base.type), "t.get", (base, *indices), expr.span)
     if base.type in (ty.BYTES, ty.STR):

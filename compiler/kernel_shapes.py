@@ -17,7 +17,7 @@ from anhvm.compiler.ir import Span
 from anhvm.compiler.scope import Body
 from anhvm.compiler.types import Type
 from anhvm.isa.types import MAX_RANK
-from anhvm.kernels.signature import Operand, Rest, derived
+from anhvm.kernels.signature import DType, Operand, Rest, derived
 from anhvm.kernels.table import BY_NAME
 
 Dims = tuple[Dim, ...]
@@ -56,6 +56,7 @@ class _Call:
         self.attrs, self.counts = attrs, counts
         self.rests: dict[str, tuple[str, Dims]] = {}
         self.dims: dict[str, tuple[str, Dim]] = {"1": ("", const(1))}
+        self.anything = ""  # the element that stands for any
         self.later: list[tuple[str, Dim]] = []
 
     def bind(self, operand: Operand, arg: t.Expr) -> None:
@@ -64,7 +65,10 @@ class _Call:
         element = found.element if isinstance(found, ty.Tensor) else str(found)
         need = len(operand.tail)
         dims = dims_of(found)
-        if element != operand.dtype.word or len(dims) < need:
+        admitted = operand.dtype is DType.ANY and isinstance(found, ty.Tensor)
+        if admitted:
+            self.anything = element
+        if not (admitted or element == operand.dtype.word) or len(dims) < need:
             wanted = f"{operand.dtype.word}[{', '.join(operand.tail)}]" if need else "f32"
             if operand.rest is Rest.WHOLE and need:
                 wanted = f"{wanted} or more axes"
@@ -148,7 +152,7 @@ class _Call:
         if len(dims) > MAX_RANK:
             hint = f"a tensor has at most {MAX_RANK} axes"
             raise Fault("E0401", self.span, f"{self.shown}: the result has {len(dims)} axes", hint)
-        word = output.dtype.word
+        word = self.anything if output.dtype is DType.ANY else output.dtype.word
         return ty.Tensor(word, dims) if dims else ty.PRIMS[word]
 
     def _broadcast(self, lists: Sequence[Dims]) -> Dims:

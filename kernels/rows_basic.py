@@ -148,7 +148,7 @@ BASIC: tuple[Kernel, ...] = (
     Kernel(45, "normal", "seed:u64[] stream:u64[] dims:u64*R -> y:f32[@R]", "out", "normal",
            "Philox-4x32-10 normal numbers of mean 0 and deviation 1."),
     # Shape and type.
-    Kernel(46, "reshape", "x:f32[*S] dims:u64*R -> y:f32[@R]", "out", "move",
+    Kernel(46, "reshape", "x:any[*S] dims:u64*R -> y:any[@R]", "out", "move",
            "The same elements under other dimensions.", same_count=True,
            gradient={"x": "reshape_like(g, x)"}),
     Kernel(47, "reshape_like", "u:f32[*T] x:f32[*S] -> y:f32[*S]", "out", "move",

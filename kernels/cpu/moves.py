@@ -15,6 +15,7 @@ from anhvm.kernels.cpu.memory import (
     address,
     attribute,
     dim,
+    item,
     load_f32,
     load_i32,
     load_i64,
@@ -26,6 +27,7 @@ from anhvm.kernels.cpu.memory import (
 )
 from anhvm.kernels.cpu.reduction import counts
 from anhvm.kernels.cpu.target import tile
+from anhvm.kernels.cpu.views import elements
 
 TILE = 4096
 SQUARE = 32  # a tile of a transpose is a band of SQUARE rows of the output
@@ -48,9 +50,8 @@ def fill(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 
 def copy(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     output = load_i64(p, 2) - 1
-    x, y = address(p, 0), address(p, output)
-    for i in range(lo * TILE, min(hi * TILE, numel(p, output))):
-        store_i32(y, i, load_i32(x, i))
+    of, start, end = item(p), lo * TILE, min(hi * TILE, numel(p, output))
+    elements(of, address(p, 0) + of * start, 1, address(p, output) + of * start, end - start)
     return 1
 
 
