@@ -84,6 +84,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "Measuring": (
         Row("bench kernels", bench.kernels, "anhvm bench kernels --only matmul"),
         Row("bench vm", bench.vm, "anhvm bench vm --quick --json"),
+        Row("bench gas", bench.gas, "anhvm bench gas --propose next.toml --plot gas.png"),
     ),
     "About": (
         Row("version", about.version, "anhvm version --json"),

@@ -73,11 +73,15 @@ def saturate(gas: int) -> int:
     return min(gas, SATURATED)
 
 
+def source(version: int = CURRENT) -> str:
+    """The text of the file of a version."""
+    return files("anhvm.gas").joinpath(f"schedule-{version}.toml").read_text(encoding="utf-8")
+
+
 @cache
 def load(version: int = CURRENT) -> Schedule:
     """Schedule `version`; raises `Bug` where the file lacks a class or has one too many."""
-    text = files("anhvm.gas").joinpath(f"schedule-{version}.toml").read_text(encoding="utf-8")
-    schedule = msgspec.convert(tomllib.loads(text), Schedule)
+    schedule = msgspec.convert(tomllib.loads(source(version)), Schedule)
     wanted = {
         "opcodes": (schedule.opcodes, {op.gas for op in OPS}),
         "bytes_per_1024": (schedule.bytes_per_1024, {"bytes", "load", "store", "emit", "memory"}),

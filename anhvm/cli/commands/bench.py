@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from anhvm.cli import output
 from anhvm.cli.options import Json
-from anhvm.errors import UserError
+from anhvm.errors import UsageError, UserError
 
 Quick = Annotated[
     bool, typer.Option("--quick", help="One short round on one thread: a glance, no figure.")
@@ -24,6 +25,15 @@ Plot = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", help="Draw the ratios into a picture.")
 ]
 
+Propose = Annotated[
+    Path | None,
+    typer.Option("--propose", metavar="FILE", help="Write the fitted gas schedule into a file."),
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--page", metavar="FILE", help="Write the figures as a page of documentation."),
+]
+
 
 def kernels(quick: Quick = False, only: Only = None, plot: Plot = None, json: Json = False) -> None:
     """Time kernels beside NumPy, PyTorch, JAX and what this computer can do at most."""
@@ -33,6 +43,37 @@ def kernels(quick: Quick = False, only: Only = None, plot: Plot = None, json: Js
 def vm(quick: Quick = False, only: Only = None, plot: Plot = None, json: Json = False) -> None:
     """Time contract code beside wasm3, wasmtime and revm."""
     _bench("vm", quick, only, plot, json)
+
+
+def gas(
+    quick: Quick = False,
+    only: Only = None,
+    plot: Plot = None,
+    propose: Propose = None,
+    page: Page = None,
+    json: Json = False,
+) -> None:
+    """Time every opcode and kernel beside its gas, and fit prices to the times."""
+    if plot is not None:
+        _can_plot(plot)
+    if only is not None and propose is not None:
+        message = "prices are fitted to all cases, and --only leaves some out"
+        raise UsageError("bench.propose", message, "leave out --only or --propose")
+    for path in (propose, page):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise _unwritable(path, "there is no such folder", "bench.file")
+    suite: Any = import_module("anhvm.benches.gas.suite")
+    show: Any = import_module("anhvm.benches.gas.show")
+    options = [*(["--quick"] if quick else []), *(["--only", only] if only else [])]
+    command = shlex.join(["anhvm", "bench", "gas", *options])
+    outcome = suite.measure(command, only, quick, only is None, output.say)
+    output.emit(json, show.to_json(outcome), show.text(outcome))
+    if propose is not None:
+        propose.write_text(show.proposal(outcome), encoding="utf-8")
+    if page is not None:
+        page.write_text(show.page(outcome), encoding="utf-8")
+    if plot is not None:
+        _draw(show, outcome, plot)
 
 
 def _bench(suite: str, quick: bool, only: str | None, plot: Path | None, json: bool) -> None:
@@ -49,10 +90,14 @@ def _bench(suite: str, quick: bool, only: str | None, plot: Path | None, json: b
         extras = "bench,test-torch" if "torch" in report.missing else "bench"
         output.say(f"next: pip install 'anhvm[{extras}]'")
     if plot is not None:
-        try:
-            show.plot(report, plot)
-        except (OSError, ValueError) as error:
-            raise _unwritable(plot, str(error)) from error
+        _draw(show, report, plot)
+
+
+def _draw(show: Any, report: Any, path: Path) -> None:
+    try:
+        show.plot(report, path)
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, str(error)) from error
 
 
 def _can_plot(path: Path) -> None:
@@ -64,6 +109,6 @@ def _can_plot(path: Path) -> None:
         raise _unwritable(path, "there is no such folder")
 
 
-def _unwritable(path: Path, why: str) -> UserError:
+def _unwritable(path: Path, why: str, code: str = "bench.plot") -> UserError:
     message = f"'{path}' cannot be written: {why}"
-    return UserError("bench.plot", message, "name a picture in a folder of your own: ratios.png")
+    return UserError(code, message, "name a file in a folder of your own: ratios.png")

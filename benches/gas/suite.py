@@ -1,0 +1,157 @@
+"""The run of `anhvm bench gas`: every case timed, prices fitted, the figure.
+
+The cases of an opcode come from its row, those of a kernel from its signature, and programs that a
+search has found from `benches/worst`; a new row has cases by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Final
+
+from anhvm.benches.gas import calibration, kernels, opcodes, programs
+from anhvm.benches.gas.case import Case, Measured, Meter, Trapped
+from anhvm.benches.gas.fit import fit, r_squared, rounded
+from anhvm.benches.gas.parts import Constant, Parts, constants, replaced
+from anhvm.benches.sides import Say
+from anhvm.errors import UsageError
+from anhvm.isa.schedule import Schedule, load
+from anhvm.kernels.table import KERNELS
+
+BAR, AIM = 3.0, 1.5
+KEPT: Final[frozenset[Constant]] = frozenset({
+    ("opcodes", "load"), ("opcodes", "store"), ("opcodes", "emit"),
+    ("bytes_per_1024", "load"), ("bytes_per_1024", "store"), ("bytes_per_1024", "emit"),
+})  # fmt: skip
+"""Prices that also pay for what is kept for ever: a fit never lowers them."""
+SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
+_ROUNDS, _QUICK = 5, 2
+_DOUBTFUL: Final = 0.1
+"""The share of the cases, dearest first, that are timed again before they decide anything."""
+_PATIENCE: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Priced:
+    """All cases under one schedule; `scale` is what the calibration list takes for a gas."""
+
+    schedule: Schedule
+    measured: Sequence[Measured]
+    scale: float
+
+    @property
+    def worst(self) -> Measured:
+        """The case that gives most time for its gas."""
+        return max(self.measured, key=lambda one: one.ratio)
+
+    @property
+    def figure(self) -> float:
+        """The largest time per gas, on the scale of the calibration list."""
+        return self.worst.ratio / self.scale
+
+    @property
+    def explained(self) -> float:
+        """R² of log time against log gas."""
+        return r_squared([m.nanoseconds for m in self.measured], [m.gas for m in self.measured])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was measured, under the current prices and, where they were fitted, the proposed."""
+
+    command: str
+    rounds: int
+    now: Priced
+    proposed: Priced | None
+
+
+def all_cases(schedule: Schedule, quick: bool) -> Iterator[Case]:
+    """Every case but those of the calibration list."""
+    yield from opcodes.all_cases()
+    yield from programs.cases()
+    for kernel in KERNELS:
+        yield from kernels.cases(kernel, schedule, quick)
+
+
+def measure(command: str, only: str | None, quick: bool, fitted: bool, say: Say) -> Outcome:
+    """Times all cases, or those with `only` in their key, beside the calibration list."""
+    schedule, rounds = load(), _QUICK if quick else _ROUNDS
+    chosen = [c for c in all_cases(schedule, quick) if only is None or only in c.key]
+    if not chosen:
+        message = f"no case of this bench has '{only}' in its name"
+        raise UsageError("bench.only", message, "name an opcode or a kernel: matmul, u64.add")
+    fixed = list(calibration.cases())
+    meter = Meter(schedule)
+    found = again(list(timed(meter, [*fixed, *chosen], rounds, say)), meter, rounds, say)
+    now = _priced(schedule, found, len(fixed))
+    proposed = _proposed(now, found, len(fixed), meter, rounds, say) if fitted else None
+    return Outcome(command, rounds, now, proposed)
+
+
+def timed(meter: Meter, cases: Sequence[Case], rounds: int, say: Say) -> Iterator[Measured]:
+    """Each case that does not trap, timed; `say` hears of it now and then."""
+    last = monotonic()
+    for number, case in enumerate(cases, 1):
+        if monotonic() - last > _PATIENCE:
+            last = monotonic()
+            say(f"{number} of {len(cases)}: {case.key}")
+        try:
+            yield meter.measure(case, rounds)
+        except Trapped:
+            continue  # a class of values that the instruction does not admit
+
+
+def again(found: list[Measured], meter: Meter, rounds: int, say: Say) -> list[Measured]:
+    """The same, the dearest timed again, since what disturbs a run only ever adds to it."""
+    order = sorted(range(len(found)), key=lambda at: -found[at].ratio)
+    doubtful = order[: max(8, int(len(order) * _DOUBTFUL))]
+    say(f"the dearest {len(doubtful)} once more")
+    for at in doubtful:
+        old = found[at]
+        new = meter.measure(old.case, 2 * rounds, old.count)
+        if new.nanoseconds < old.nanoseconds:
+            found[at] = new
+    return found
+
+
+def _priced(schedule: Schedule, found: Sequence[Measured], fixed: int) -> Priced:
+    return Priced(schedule, found, calibration.scale(list(found[:fixed])))
+
+
+def _proposed(
+    now: Priced, found: Sequence[Measured], fixed: int, meter: Meter, rounds: int, say: Say
+) -> Priced:
+    """The prices that fit best, on whichever scale whole numbers fit best."""
+    parts = Parts(now.schedule, meter.kernels)
+    say("counting what each case pays")
+    paid = [parts.of(one) for one in found]
+    groups, times = [one.case.name for one in found], [one.nanoseconds for one in found]
+    floors = _floors(now.schedule)
+
+    def under(prices: Mapping[Constant, float]) -> Priced:
+        gas = [sum(n * prices[name] for name, n in each.items()) for each in paid]
+        priced = [replace(one, gas=g) for one, g in zip(found, gas, strict=True)]
+        whole = {name: int(price) for name, price in prices.items()}
+        return _priced(replaced(now.schedule, whole), priced, fixed)
+
+    say("fitting")
+    fits = (under(rounded(fit(paid, times, groups, floors, scale))) for scale in SCALES)
+    return min(fits, key=lambda priced: priced.figure)
+
+
+def _floors(schedule: Schedule) -> dict[Constant, float]:
+    """The least that each constant may be: 1 for an opcode, as the machine says."""
+    return {
+        name: price if name in KEPT else float(name[0] == "opcodes")
+        for name, price in constants(schedule).items()
+    }
+
+
+def by_class(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
+    """Cases by what they are cases of, dearest first."""
+    found: dict[str, list[Measured]] = {}
+    for one in sorted(measured, key=lambda one: -one.ratio):
+        found.setdefault(one.case.name, []).append(one)
+    return found
