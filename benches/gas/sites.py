@@ -154,30 +154,45 @@ def elements(op: Op) -> Iterator[Loop]:
 
 
 def updates(op: Op) -> Iterator[Loop]:
-    """Tensors of all sizes with one element replaced."""
+    """Tensors of all sizes with one element replaced, and where that is in place, all elements."""
+    inside = op.operands[0].startswith("m")
     for size in SIZES:
-        written = "v" if op.operands[0].startswith("w") else "a1"
-        yield Loop(
-            f"{size} bytes",
-            [f"{op.name} {written}, (a1, one, x)"],
-            registers=["v: f32[1]", "x: f32"],
-            params=["f32[1]"],
-            args=partial(_floats, size),
-        )
+        names = ["v: f32[1]", "x: f32"]
+        lines = ["copy v, a1", f"{op.name} v, (v, one, x)"]
+        if not inside:
+            lines = [f"{op.name} v, (a1, one, x)"]
+        make = partial(_floats, size)
+        yield Loop(f"{size} bytes", lines, registers=names, params=["f32[1]"], args=make)
+        if inside:
+            yield _walk(size, f"{op.name} v, (v, k, x)", names, "f32[1]", size // 4, make)
 
 
 def _elements(op: Op, kind: str, tensor: str, make: Callable[[int], Any]) -> Iterator[Loop]:
     for size in SIZES:
         count = size // (4 if kind == "f32" else 1)
-        step = ["u64.add k, k, jump", "u64.mod k, k, many", f"{op.name} v, (a1, k)"]
-        yield Loop(
-            f"{tensor} of {count}",
-            step * COPIES,
-            [f"const jump: u64 = {_JUMP * 31}", f"const many: u64 = {count}"],
-            [f"v: {kind}", "k: u64", "jump: u64 = const jump", "many: u64 = const many"],
-            [tensor],
-            args=partial(make, size),
-        )
+        line = f"{op.name} v, (a1, k)"
+        yield _walk(size, line, [f"v: {kind}"], tensor, count, partial(make, size))
+
+
+def _walk(
+    size: int,
+    line: str,
+    names: list[str],
+    tensor: str,
+    count: int,
+    make: Callable[[], tuple[Any]],
+) -> Loop:
+    """`line` at element k, which jumps through all `count`."""
+    return Loop(
+        f"{tensor} of {count}",
+        ["u64.add k, k, jump", "u64.mod k, k, many", line] * COPIES,
+        [f"const jump: u64 = {_JUMP * 31}", f"const many: u64 = {count}"],
+        [*names, "k: u64", "jump: u64 = const jump", "many: u64 = const many"],
+        [tensor],
+        start=["copy v, a1"] if f"v: {tensor}" in names else [],
+        args=make,
+        skip=1,
+    )
 
 
 def _bytes(size: int) -> tuple[bytes]:
