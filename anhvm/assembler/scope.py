@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anhvm.assembler.words import Line, Names
-from anhvm.kernels.table import KERNELS
+from anhvm.kernels.table import BY_ID
 from anhvm.program.encode import INDEXED
 from anhvm.program.model import Init, Key
 
@@ -50,5 +50,10 @@ def scope(
         Names("event", events),
         Names("function", functions),
         Names("file", files),
-        Names("kernel", [k.name for k in sorted(KERNELS, key=lambda k: k.id)]),
+        Names("kernel", [_kernel(number) for number in range(max(BY_ID) + 1)]),
     )
+
+
+def _kernel(number: int) -> str:
+    """The kernel of that number; a name that no text can say where there is none."""
+    return BY_ID[number].name if number in BY_ID else f"%{number}"

@@ -74,7 +74,7 @@ def of_call(kernel: Kernel, call: Call, values: str = ORDINARY, copies: int = 1)
 
 
 def _arguments(kernel: Kernel, call: Call, values: str, copies: int) -> tuple[Any, ...]:
-    return (*operands(kernel, call.dims, values) * copies, *call.counts)
+    return (*operands(kernel, call, values) * copies, *call.counts)
 
 
 def _words(types: Sequence[Type]) -> list[str]:

@@ -12,9 +12,10 @@ from itertools import product
 from math import prod
 from typing import Final, NamedTuple
 
+from anhvm.benches.gas.regions import regional, regions
 from anhvm.kernels.ranks import KernelFault, reduced
 from anhvm.kernels.shapes import Type, infer, work
-from anhvm.kernels.signature import Operand, Rest, derive, derived
+from anhvm.kernels.signature import DType, Operand, Rest, derive, derived
 from anhvm.kernels.table import Kernel
 
 Dims = tuple[int, ...]
@@ -46,12 +47,14 @@ class Call(NamedTuple):
     dims: tuple[Dims, ...]
     attrs: tuple[int, ...] = ()
     counts: Dims = ()
+    anything: DType = DType.F32  # what an operand of any dtype is
 
     @property
     def words(self) -> str:
         """The call in a report."""
         shown = ["x".join(map(str, d)) or "scalar" for d in self.dims]
-        shown += ["to " + ("x".join(map(str, self.counts)) or "scalar")] if self.counts else []
+        shown += ["with " + ",".join(map(str, self.counts))] if self.counts else []
+        shown += [self.anything.word] if self.anything != DType.F32 else []
         return " ".join(shown) + (f" {','.join(map(str, self.attrs))}" if self.attrs else "")
 
 
@@ -72,7 +75,10 @@ def calls(kernel: Kernel) -> list[Call]:
 def types_of(kernel: Kernel, call: Call) -> list[Type]:
     """The types of the fixed operands."""
     inputs = kernel.signature.inputs
-    return [Type(o.dtype, d) for o, d in zip(inputs, call.dims, strict=True)]
+    return [
+        Type(call.anything if o.dtype is DType.ANY else o.dtype, d)
+        for o, d in zip(inputs, call.dims, strict=True)
+    ]
 
 
 def _candidates(kernel: Kernel) -> Iterator[Call]:
@@ -80,24 +86,31 @@ def _candidates(kernel: Kernel) -> Iterator[Call]:
     if "stride" in kernel.attrs:
         yield from _images(kernel)
         return
+    if regional(kernel):
+        yield from _regional(kernel)
+        return
+    rest, sizes_of = signature.rests[:1], signature.dims
     masked = "axes" in kernel.attrs
-    rest, dims = signature.rests[:1], signature.dims
-    names = (("outer", "reduced", "inner") if masked else rest) + dims
-    if not names:
-        names = ("counts",)
-    for sizes in profiles(names):
-        if masked:
-            first: Dims = (sizes["outer"], sizes["reduced"], sizes["inner"])
-        else:
-            first = (sizes[rest[0]],) if rest else ()
-        bound = {**{v: (sizes[v],) for v in dims}, **dict.fromkeys(signature.rests, first)}
-        for attrs in _attributes(kernel):
+    axes = ("outer", "reduced", "inner") if masked else rest
+    for turn, sizes in enumerate(profiles((*axes, *sizes_of) or ("counts",))):
+        first = tuple(sizes[axis] for axis in axes)
+        bound: dict[str, Dims] = {v: (sizes[v],) for v in sizes_of}
+        bound |= dict.fromkeys(signature.rests, first)
+        for attrs in _attributes(kernel, turn):
             yield _call(kernel, bound, attrs, (prod(sizes.values()),))
     if any(o.rest is Rest.BROADCAST for o in signature.outputs):
         for one, other in PAIRS:
             for left, right in ((one, other), (other, one)):
                 lists = (left, *(right for _ in signature.rests[1:]))
                 yield _call(kernel, dict(zip(signature.rests, lists, strict=True)), (), ())
+
+
+def _regional(kernel: Kernel) -> Iterator[Call]:
+    several = any(o.dtype is DType.ANY for o in kernel.signature.inputs)
+    for turn, sizes in enumerate(profiles(("first", "second", "third"))):
+        for dtype in (DType.F32, DType.I8) if several else (DType.F32,):
+            dims, (attrs, counts) = regions(kernel, tuple(sizes.values()), turn + dtype)
+            yield Call(dims, attrs, counts, dtype)
 
 
 def profiles(names: Sequence[str]) -> Iterator[Mapping[str, int]]:
@@ -115,10 +128,10 @@ def profiles(names: Sequence[str]) -> Iterator[Mapping[str, int]]:
             yield {**dict.fromkeys(names, max(2, others // 16)), name: short}
 
 
-def _attributes(kernel: Kernel) -> Iterator[tuple[int, ...]]:
+def _attributes(kernel: Kernel, turn: int) -> Iterator[tuple[int, ...]]:
     """Attributes to try; a shape that does not admit them is left out."""
     if not kernel.attrs or "axes" in kernel.attrs:
-        yield (0b010, 0)[: len(kernel.attrs)]
+        yield (0b101 if turn % 3 == 2 else 0b010, 0)[: len(kernel.attrs)]
         return
     yield from product((0, 1, 2), repeat=len(kernel.attrs))
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.signature import DType, Operand
+from anhvm.benches.gas.shapes import Call, types_of
+from anhvm.kernels.signature import DType
 from anhvm.kernels.table import Kernel
 
 Dims = tuple[int, ...]
@@ -24,21 +25,21 @@ _STRIDE = 10007  # from one operand to the next: no two are equal
 _F32: Final = np.float32
 
 
-def operands(kernel: Kernel, dims: Sequence[Dims], values: str) -> tuple[Any, ...]:
+def operands(kernel: Kernel, call: Call, values: str) -> tuple[Any, ...]:
     """The fixed inputs of a call, as the machine takes them."""
-    bound = _sizes(kernel, dims)
+    bound = _sizes(kernel, call.dims)
+    below = _RANGE.search(kernel.check)
+    limit = bound.get(below.group(1), 1) if below else 0
     return tuple(
-        operand(kernel, o, d, values, i, bound)
-        for i, (o, d) in enumerate(zip(kernel.signature.inputs, dims, strict=True))
+        _operand(dtype, dims, values, place, limit)
+        for place, (dtype, dims) in enumerate(types_of(kernel, call))
     )
 
 
-def operand(
-    kernel: Kernel, row: Operand, dims: Dims, values: str, place: int, bound: dict[str, int]
-) -> Any:
-    """One input."""
+def _operand(dtype: DType, dims: Dims, values: str, place: int, below: int) -> Any:
+    """One input; integers are below a limit, if that is not 0."""
     count = prod(dims)
-    match row.dtype:
+    match dtype:
         case DType.F32 if not dims:
             return _F32(0.5 if values in (ORDINARY, "sorted", "equal") else _pool(values)[place])
         case DType.F32:
@@ -50,8 +51,6 @@ def operand(
         case DType.BOOL:
             bits = _cut(_integers(0), count, place) & (0 if values == "equal" else 1)
             return bits.astype(np.bool_).reshape(dims) if dims else bool(bits[0])
-    found = _RANGE.search(kernel.check)
-    below = bound.get(found.group(1), 1) if found else 0
     numbers = _cut(_integers(below), count, place)
     numbers = {"equal": lambda: numbers * 0, "sorted": lambda: np.sort(numbers)}.get(
         values, lambda: numbers

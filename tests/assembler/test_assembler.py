@@ -16,6 +16,7 @@ from anhvm.fuzz.corners import CORNERS
 from anhvm.fuzz.generate import generate
 from anhvm.isa.schedule import load
 from anhvm.isa.types import DType, Type, tensor
+from anhvm.kernels.table import KERNELS, Kernel
 from anhvm.program.model import Const, Event, Field, Program, Site, SiteKind
 from anhvm.verifier import verify
 from tests.verifier.base import BASE
@@ -61,6 +62,12 @@ def test_any_bytes_of_a_constant_come_back(data: bytes, text: bytes, dtype: DTyp
         ),
     )
     assert assemble(disassemble(program)) == program
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
+def test_a_kernel_is_named_whatever_its_number(kernel: Kernel) -> None:
+    text = f"function f call () -> ()\n  kernel {kernel.name}() -> ()\n  ret ()\n"
+    assert assemble(text).functions[0].sites[0].target == kernel.id
 
 
 def test_shared_and_unordered_sites_are_declared_first() -> None:

@@ -10,7 +10,7 @@ import pytest
 from anhvm.benches.gas import calibration, kernels, opcodes, programs
 from anhvm.benches.gas.case import Case, Meter, Trapped
 from anhvm.benches.gas.parts import Parts, constants
-from anhvm.benches.gas.shapes import MOST_ELEMENTS, calls
+from anhvm.benches.gas.shapes import MOST_ELEMENTS, Call, calls
 from anhvm.benches.gas.values import HOSTILE, ORDINARY, operands
 from anhvm.isa.opcodes import BY_NAME as OPCODES
 from anhvm.isa.opcodes import OPS
@@ -72,9 +72,9 @@ def test_shapes_are_skewed_in_every_axis() -> None:
 @pytest.mark.parametrize("values", [ORDINARY, *HOSTILE])
 def test_operands_are_distinct_and_inside_what_a_kernel_admits(values: str) -> None:
     kernel = BY_NAME["cross_entropy_grad"]
-    x, label, _ = operands(kernel, ((100, 7), (100,), ()), values)
+    x, label, _ = operands(kernel, Call(((100, 7), (100,), ())), values)
     assert x.dtype == np.float32 and label.min() >= 0 and label.max() < 7
-    one, other = operands(BY_NAME["add"], ((1000,), (1000,)), values)
+    one, other = operands(BY_NAME["add"], Call(((1000,), (1000,))), values)
     assert values in ("NaN", "equal", "zeros") or not np.array_equal(one, other)
     assert ((np.abs(one) >= 2.0**-126) | (one == 0) | np.isnan(one)).all()
 
