@@ -1,6 +1,7 @@
 """Structured IR to a flat list of steps: opcodes over variables, with labels and jumps.
 
-A loop tests its condition at the bottom, so one turn is one branch.  Registers come later, see
+A loop tests its condition at the bottom, so one turn is one branch; a short test stands once more
+before the first turn, so that work, step and test are one block.  Registers come later, see
 `emit_registers`; the order of steps is final.
 """
 
@@ -44,6 +45,8 @@ class Step:
     site: SiteOf | None = None
 
 
+SHORT = 3
+"""Operations of a test that is written twice."""
 ENDS_FLOW = frozenset({"jmp", "ret"})
 BRANCHES = frozenset({"jmp", "jif", "jifnot"})
 SPECIALS = {
@@ -140,7 +143,14 @@ class _Flattener:
 
     def loop(self, stmt: ir.Loop) -> None:
         top, step, test, end = (self.new_label() for _ in range(4))
-        self.jump(test, stmt.span)
+        if len(stmt.head) <= SHORT and all(isinstance(s, ir.Op) for s in stmt.head):
+            self.block(stmt.head)
+            self.branch_if(stmt.cond, False, end, stmt.span)
+            if not self.falls_through():
+                self.mark(end)
+                return
+        else:
+            self.jump(test, stmt.span)
         self.mark(top)
         self.loops.append((end, step))
         self.block(stmt.body)

@@ -1,7 +1,7 @@
 """Programs that the verifier accepts, over the whole opcode table, from a seed.
 
 Every row has the same chance, times `_WEIGHTS`; operands come from the pools of a `Body`.  Loops
-are random branches, bounded by gas; half of the branches, moves and drops are led up to.  A
+are random branches, bounded by gas; half of the drops and writes in place are led up to.  A
 `straight` program branches and calls forward only, so that it ends under any gas, and its function
 0 returns every register that it writes, so that nothing it computes stays unseen.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from random import Random
 
 from anhvm.fuzz.builder import TENSORS, Body, Parts, Plan
+from anhvm.fuzz.forms import write_form
 from anhvm.fuzz.kernels import kernel_site
 from anhvm.fuzz.values import array, dims
 from anhvm.isa.opcodes import BY_NAME, OPS, Op
@@ -46,7 +47,9 @@ _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 30)
 than a few long ones."""
 _FUNCTIONS = (1, 1, 1, 2, 2, 3)
 _EFFECTFUL = {"s.store", "emit"}
-_LED = {"jif", "jifnot", "drop", "mov", "t.put"}
+_LED = {"drop", "t.put"}
+_FORMS = 0.06
+"""How often a sequence that the core fuses stands before an instruction."""
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
 _KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
 
@@ -134,6 +137,8 @@ class _Writer:
         if plan.wide:
             self.declare_all()
         for op in rng.choices(ops, weights, k=rng.choice(_LENGTHS)):
+            if rng.random() < _FORMS:
+                write_form(body)
             instr = self.instr(op)
             if instr and op.name in _LED and rng.random() < 0.5:
                 instr = self.led(op, instr)
@@ -179,9 +184,8 @@ class _Writer:
         return Instr(instr.op, instr.a, target & 0xFFFF, target >> 16)
 
     def led(self, op: Op, instr: Instr) -> Instr:
-        """`instr` with what makes it tell more, or lets the core fuse it, written before it."""
+        """`instr` with what makes it tell more written before it."""
         body, rng = self.body, self.body.rng
-        before: list[str] = []
         if op.name == "drop":
             code = body.registers[instr.a].type
             held = self.tensor(code) if is_tensor(code) else self.text()
@@ -192,19 +196,6 @@ class _Writer:
             site = body.site(SiteKind.UPDATE, ins=(held, *others))
             way = Instr(BY_NAME["t.set"].code, instr.a, site)
             body.code.append(rng.choice((way, way, Instr(BY_NAME["copy"].code, instr.a, held))))
-        elif op.name == "mov":
-            before = ["mov"]
-        elif op.name == "jif" and rng.random() < 0.5:
-            before = ["u64.add", "u64.lt"]
-        elif op.name in ("jif", "jifnot"):
-            kind, test = rng.choice(("u64", "i64", "i32")), rng.choice(("eq", "ne", "lt", "le"))
-            before = [f"{kind}.{test}"]
-        for name in before:
-            lead = self.instr(BY_NAME[name])
-            assert lead is not None
-            body.code.append(lead)
-            if op.name != "mov":
-                instr = Instr(instr.op, lead.a)
         return instr
 
     def instr(self, op: Op) -> Instr | None:

@@ -1,4 +1,5 @@
-"""Writes the headers that the C core shares with the tables: `isa_gen.h` and `kernels_gen.h`.
+"""Writes the headers that the C core shares with the tables: `isa_gen.h`, `kernels_gen.h`, and
+`fused_gen.h` with `handlers_gen.h`, whose forms are those of `fusions`.
 
     python -m anhvm.machine.generate            write them
     python -m anhvm.machine.generate --check    exit 1 if a checked-in header is stale
@@ -18,6 +19,7 @@ from anhvm.kernels import encoding
 from anhvm.kernels.signature import DType as KernelDType
 from anhvm.kernels.signature import Rest
 from anhvm.kernels.table import GAS_CLASSES, KERNELS
+from anhvm.machine import fused
 from anhvm.program import limits, model
 from anhvm.program.trace import Mark
 
@@ -27,9 +29,8 @@ CLASSES = tuple(sorted({op.gas for op in opcodes.OPS}))
 DYNAMIC = ("bytes", "load", "store", "emit", "memory")
 """Order of the rates per 1024 bytes in the schedule that the core is handed."""
 
-_HEADER = (
-    "/* Written by anhvm.machine.generate; do not edit. */\n#pragma once\n#include <stdint.h>\n"
-)
+_WRITTEN = "/* Written by anhvm.machine.generate; do not edit. */"
+_HEADER = f"{_WRITTEN}\n#pragma once\n#include <stdint.h>\n"
 _VARIABLES = {"S": "CLASS_SCALAR", "H": "CLASS_HANDLE", "T": "CLASS_TENSOR", "E": "CLASS_ELEMENT",
               "any": "CLASS_ANY"}  # fmt: skip
 
@@ -51,6 +52,8 @@ def texts() -> dict[str, str]:
     return {
         "isa_gen.h": "\n".join([_HEADER, *_isa()]) + "\n",
         "kernels_gen.h": "\n".join([_HEADER, *_kernels()]) + "\n",
+        "fused_gen.h": "\n".join([_HEADER, '#include "isa_gen.h"\n', *fused.header()]) + "\n",
+        "handlers_gen.h": "\n".join([_WRITTEN, *fused.handlers()]) + "\n",
     }
 
 

@@ -51,11 +51,11 @@ def fibonacci() -> Fn:
 def test_a_loop_is_its_work_one_step_one_test() -> None:
     function = emitted(fibonacci()).functions[0]
     assert ops(function) == [
-        *("mov", "mov", "mov", "jmp"),
+        *("mov", "mov", "mov", "u64.lt", "jifnot"),
         *("u64.add", "mov", "mov", "u64.add", "u64.lt", "jif"),
         "ret",
     ]
-    assert function.code[-2].target == 4
+    assert function.code[-2].target == 5
     assert execute(emitted(fibonacci()), "fibonacci", [50]).returns == (12586269025,)
 
 
@@ -174,7 +174,7 @@ def test_break_and_continue_are_single_branches() -> None:
     fn.count(fn.n, body)
     fn.ret(total)
     program = emitted(fn)
-    assert ops(program.functions[0])[3:9] == ["jif", "jif", "u64.add", "u64.add", "u64.lt", "jif"]
+    assert ops(program.functions[0])[4:10] == ["jif", "jif", "u64.add", "u64.add", "u64.lt", "jif"]
     assert execute(program, "f", [5, False, False]).returns == (10,)
     assert execute(program, "f", [5, False, True]).returns == (0,)
     assert execute(program, "f", [5, True, False]).returns == (0,)

@@ -5,14 +5,23 @@ That the core agrees with the reference on generated programs is tested with the
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
+
 import pytest
 
 from anhvm.assembler import assemble
+from anhvm.fuzz.builder import Body, Parts, Plan
 from anhvm.fuzz.cases import Case
 from anhvm.fuzz.engines import Subject, cores, reference
+from anhvm.fuzz.forms import write_form
 from anhvm.fuzz.observe import Observation, differences, observe
+from anhvm.isa.opcodes import BY_NAME
+from anhvm.isa.operands import OPERANDS
+from anhvm.machine.fusions import FUSIONS, SLOTS, Fusion
 from anhvm.program.encode import encode
 from anhvm.program.engine import Env
+from anhvm.program.model import Function, Instr, Kind, Program, SiteKind
 
 LOOP = """
 const one: u64 = 1
@@ -88,3 +97,40 @@ def test_every_comparison_is_fused_right(kind: str, compare: str) -> None:
             given = Case(0, program, encode(program), (a, b), Env(), 1000)
             found = differences(see(judge, given), see(shipped, given))
             assert all(x.startswith("trace") for x in found), (a, b, found)
+
+
+def program(form: Fusion, seed: int) -> Program:
+    """The form twice, with operands of that seed; all that it writes is returned."""
+    plan = Plan(0, Kind.CALL, (), (), pure=True, wide=False)
+    body = Body(Parts(Random(seed)), plan)
+    write_form(body, form)
+    write_form(body, form)
+    written = tuple(body.written)
+    site = body.site(SiteKind.RET, ins=written)
+    end = len(body.code)
+    code = [
+        Instr(i.op, i.a, end) if any(o.role == "target" for o in OPERANDS[i.op]) else i
+        for i in (*body.code, Instr(BY_NAME["ret"].code, site))
+    ]
+    returns = tuple(body.registers[r].type for r in written)
+    parts = (tuple(body.registers), tuple(code), tuple(body.sites))
+    function = Function("form", Kind.CALL, (), returns, *parts)
+    return Program("form", consts=tuple(body.parts.consts), functions=(function,), abi=b"{}")
+
+
+@pytest.mark.parametrize("form", FUSIONS, ids=[form.label for form in FUSIONS])
+def test_a_form_does_what_its_parts_do_one_after_the_other(form: Fusion) -> None:
+    judge, others = reference(), cores()
+    ends: Counter[str] = Counter()
+    for seed in range(30):
+        made = program(form, seed)
+        gas = (1 << 20) if seed % 3 else Random(seed).randrange(60)
+        given = Case(0, made, encode(made), (), Env(), gas)
+        expected = see(judge, given)
+        ends[expected.trap.name if expected.trap else "returned"] += 1
+        for other in others:
+            found = differences(expected, see(other, given))
+            wrong = [x for x in found if other.traced or not x.startswith("trace")]
+            assert not wrong, (other.name, seed, wrong)
+    assert ends["returned"], ends
+    assert len(form.names) <= len(SLOTS)

@@ -2,6 +2,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "api.h"
 #include "isa_gen.h"
@@ -188,7 +189,7 @@ struct anh_run {
     uint64_t *results;
     uint32_t nresults;
     int status, begun;
-    uint32_t trap_function, trap_pc;
+    uint32_t trap_function, trap_pc, part; /* of a fused form */
     value *message; /* of an assert */
     /* kernels */
     uint8_t *workspace;
@@ -262,9 +263,23 @@ static inline void slot_write(run *r, uint64_t *slot, value *v) {
     if (old) value_drop(r, old);
 }
 
+/* Whether nothing but one register shows the data: it may be written in place. */
+static inline int value_alone(const value *v) {
+    return v->owners == 1 && !v->pins && !v->base && !v->fixed;
+}
+static inline uint32_t element_at(const value *t, uint64_t i) {
+    uint32_t word;
+    if (LIKELY(item_size(t->type) == 4)) {
+        memcpy(&word, t->data + 4 * i, 4);
+        return word;
+    }
+    return dtype_of(t->type) == DTYPE_I8 ? (uint32_t)(int32_t)(int8_t)t->data[i] : t->data[i];
+}
+
 /* ops_values.c, storage.c, kernel_call.c: 0, a trap, or a stop */
 typedef int operation(run *r, const ins *at, uint8_t *regs);
 operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t_put;
+int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element); /* in place if it can be */
 operation op_load, op_store, op_emit, op_kernel;
 void storage_free(run *r);
 

@@ -5,6 +5,8 @@
 #include "core.h"
 #include "frames.h"
 #include "prepared.h"
+#include "ops_element.h"
+#include "ops_scalar.h"
 
 static inline float as_float(uint64_t slot) {
     uint32_t bits = (uint32_t)slot;
@@ -72,7 +74,7 @@ int loop_run(run *r) {
     int stop = traced ? run_traced(r, NULL) : run_shipped(r, NULL);
     if (stop < STOP_DONE) {
         r->trap_function = running(r);
-        r->trap_pc = r->ip->pc;
+        r->trap_pc = r->ip->pc + r->part;
         if (traced && watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas))
             return STOP_NO_MEMORY;
     }

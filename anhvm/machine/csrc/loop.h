@@ -2,16 +2,10 @@
    Direct-threaded: every prepared instruction holds the address of its handler.  Only the gas of
    the current slice is in a register; `run.reserve` holds the rest. */
 
-#define AT(slot, type) (*(type *)(R + ip->slot))
-#define A AT(a, uint64_t)
-#define B AT(b, uint64_t)
-#define C AT(c, uint64_t)
-#define SB AT(b, int64_t)
-#define SC AT(c, int64_t)
-#define WB ((int32_t)(uint32_t)B)
-#define WC ((int32_t)(uint32_t)C)
-#define FB as_float(B)
-#define FC as_float(C)
+#define AT(slot) (*(uint64_t *)(R + ip->slot))
+#define A AT(a)
+#define B AT(b)
+#define C AT(c)
 
 #define DISPATCH goto *ip->handler
 #define NEXT \
@@ -32,35 +26,36 @@
         MARK(TRACE_BLOCK); \
         NEXT; \
     } while (0)
+/* PART: which instruction of a fused form is at work */
 #define TRAP(kind) \
     do { \
         stop = (kind); \
+        part = PART; \
         goto stopped; \
     } while (0)
-#define SLOW(operation) \
+#define CALL(operation, ...) \
     do { \
         r->gas = gas; \
-        stop = operation(r, ip, R); \
+        stop = operation(r, __VA_ARGS__); \
         gas = r->gas; \
-        if (UNLIKELY(stop)) goto stopped; \
+        if (UNLIKELY(stop)) TRAP(stop); \
     } while (0)
+#define SLOW(operation) CALL(operation, ip, R)
 
 #if defined(__GNUC__) && !defined(__clang__)
 __attribute__((optimize("no-gcse", "no-crossjumping")))
 #endif
 static int LOOP(run *r, const void *const **labels) {
 #define X(name, code) [code] = &&op_##name,
-#define Y(type, op) \
-    [PREPARED_##type##_##op##_jif] = &&type##_##op##_jif, \
-    [PREPARED_##type##_##op##_jifnot] = &&type##_##op##_jifnot,
+#define Y(label) &&fused_##label,
     static const void *const table[PREPARED_OPS] = {
-        FOR_EACH_OP(X) FOR_EACH_COMPARISON(Y)[PREPARED_CHARGE] = &&charge,
+        FOR_EACH_OP(X)[PREPARED_CHARGE] = &&charge,
         [PREPARED_STEP] = &&step,
-        [PREPARED_MOV_MOV] = &&mov_mov,
-        [PREPARED_ADD_LT_JIF] = &&add_lt_jif,
+        [PREPARED_FUSED] = FOR_EACH_FUSION(Y)
     };
 #undef X
 #undef Y
+    enum { PART = 0 };
     if (labels) {
         *labels = table;
         return 0;
@@ -68,7 +63,7 @@ static int LOOP(run *r, const void *const **labels) {
     const ins *ip = r->ip;
     uint8_t *R = frame_registers(r);
     uint64_t gas = r->gas;
-    int stop;
+    int stop, part = 0;
     DISPATCH;
 
 charge:
@@ -77,9 +72,8 @@ step:
     if (TRACED && watch_step(r, ip->pc)) TRAP(STOP_NO_MEMORY);
     NEXT;
 
+#include "handlers_gen.h"
 #include "ops_control.h"
-#include "ops_float.h"
-#include "ops_integer.h"
 
 op_bytes_len:
     A = bytes_of(as_value(B));
@@ -137,6 +131,7 @@ short_of_gas:
 stopped:
     r->gas = gas;
     r->ip = ip;
+    r->part = part;
     return stop;
 }
 
@@ -144,15 +139,10 @@ stopped:
 #undef A
 #undef B
 #undef C
-#undef SB
-#undef SC
-#undef WB
-#undef WC
-#undef FB
-#undef FC
 #undef DISPATCH
 #undef NEXT
 #undef MARK
 #undef ENTER
 #undef TRAP
+#undef CALL
 #undef SLOW

@@ -3,11 +3,9 @@
 op_jmp:
     ENTER(ip->target);
 op_jif:
-    if (A) ENTER(ip->target);
-    ENTER(ip + 1);
+    DO_jif(A)
 op_jifnot:
-    if (!A) ENTER(ip->target);
-    ENTER(ip + 1);
+    DO_jifnot(A)
 op_call: {
     const site *s = ip->at;
     const function *callee = &r->program->functions[s->target];
@@ -27,21 +25,11 @@ op_ret: {
     ENTER(resume);
 }
 op_assert:
-    if (UNLIKELY(!A)) {
-        r->message = as_value(B);
-        TRAP(TRAP_ASSERT);
-    }
+    DO_assert(A, B)
     NEXT;
 op_gas:
     A = gas + r->reserve;
     ENTER(ip + 1);
-op_mov:
-    A = B;
-    NEXT;
-mov_mov:
-    A = B;
-    AT(d, uint64_t) = AT(e, uint64_t);
-    NEXT;
 op_copy: {
     value *v = as_value(B);
     if (v) value_keep(v);

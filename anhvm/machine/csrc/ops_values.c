@@ -74,28 +74,16 @@ int op_t_get(run *r, const ins *at, uint8_t *regs) {
     uint64_t i;
     int trap = locate(at, regs, t, at->at->nins - 1, &i);
     if (trap) return trap;
-    uint32_t word = 0;
-    if (item_size(t->type) == 4)
-        memcpy(&word, t->data + 4 * i, 4);
-    else if (dtype_of(t->type) == DTYPE_I8)
-        word = (uint32_t)(int32_t)(int8_t)t->data[i];
-    else
-        word = t->data[i];
-    *slot(regs, at->a) = word;
+    *slot(regs, at->a) = element_at(t, i);
     return 0;
 }
 
-/* Where the element of an update goes, and whether it fits. */
-static int locate_update(const ins *at, uint8_t *regs, const value *t, uint64_t *i, uint32_t *element) {
-    uint32_t rank = at->at->nins - 2;
-    *element = (uint32_t)in(at, regs, rank + 1);
-    int trap = locate(at, regs, t, rank, i);
-    if (trap) return trap;
-    int32_t small = (int32_t)*element;
-    return dtype_of(t->type) == DTYPE_I8 && (small < -128 || small > 127) ? TRAP_CAST : 0;
+static int fits(const value *t, uint32_t element) {
+    int32_t small = (int32_t)element;
+    return dtype_of(t->type) != DTYPE_I8 || (small >= -128 && small <= 127);
 }
 
-static void put(value *t, uint64_t i, uint32_t element) {
+static void write_element(value *t, uint64_t i, uint32_t element) {
     if (item_size(t->type) == 4)
         memcpy(t->data + 4 * i, &element, 4);
     else
@@ -107,41 +95,49 @@ static void copy_into(value *v, const value *t) {
     memcpy(v->data, t->data, t->bytes);
 }
 
-int op_t_set(run *r, const ins *at, uint8_t *regs) {
-    value *t = as_value(in(at, regs, 0)), *v;
-    uint64_t i;
-    uint32_t element;
-    int stop = locate_update(at, regs, t, &i, &element);
-    if (!stop) stop = make(r, t->type, t->bytes, &v);
+/* `to` becomes t with one element replaced. */
+static int element_set(run *r, uint64_t *to, const value *t, uint64_t i, uint32_t element) {
+    value *v;
+    if (!fits(t, element)) return TRAP_CAST;
+    int stop = make(r, t->type, t->bytes, &v);
     if (stop) return stop;
     copy_into(v, t);
-    put(v, i, element);
-    slot_write(r, slot(regs, at->a), v);
+    write_element(v, i, element);
+    slot_write(r, to, v);
     return 0;
 }
 
 /* The only owner's value, whose data cells, events or views show too: its bytes count as before, and
    the instruction that let them show it has paid for the copy. */
-static int part(run *r, uint64_t *slot) {
-    value *t = as_value(*slot), *v = value_make(r, t->type, t->bytes, 0);
+static int detach(run *r, uint64_t *to) {
+    value *t = as_value(*to), *v = value_make(r, t->type, t->bytes, 0);
     if (!v) return STOP_NO_MEMORY;
     value_count(r, v);
     copy_into(v, t);
-    slot_write(r, slot, v);
+    slot_write(r, to, v);
     return 0;
 }
 
-int op_t_put(run *r, const ins *at, uint8_t *regs) {
-    value *t = as_value(*slot(regs, at->a));
+int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element) {
+    const value *t = as_value(*to);
+    if (t->fixed || t->owners > 1) return element_set(r, to, t, i, element);
+    if (!fits(t, element)) return TRAP_CAST;
+    int stop = value_alone(t) ? 0 : detach(r, to);
+    if (!stop) write_element(as_value(*to), i, element);
+    return stop;
+}
+
+int op_t_set(run *r, const ins *at, uint8_t *regs) {
+    value *t = as_value(in(at, regs, 0));
+    uint32_t rank = at->at->nins - 2;
     uint64_t i;
-    uint32_t element;
-    int stop = locate_update(at, regs, t, &i, &element);
-    if (stop) return stop;
-    if (t->fixed || t->owners > 1) return op_t_set(r, at, regs);
-    if (t->pins || t->base) {
-        stop = part(r, slot(regs, at->a));
-        if (stop) return stop;
-    }
-    put(as_value(*slot(regs, at->a)), i, element);
-    return 0;
+    int stop = locate(at, regs, t, rank, &i);
+    return stop ? stop : element_set(r, slot(regs, at->a), t, i, (uint32_t)in(at, regs, rank + 1));
+}
+
+int op_t_put(run *r, const ins *at, uint8_t *regs) {
+    uint64_t *to = slot(regs, at->a), i;
+    uint32_t rank = at->at->nins - 2;
+    int stop = locate(at, regs, as_value(*to), rank, &i);
+    return stop ? stop : element_put(r, to, i, (uint32_t)in(at, regs, rank + 1));
 }

@@ -1,5 +1,5 @@
 /* Translates verified code into the form that the loop runs: handlers by address, registers by
-   offset, one charge at the head of each block, common pairs fused. */
+   offset, one charge at the head of each block, sequences that have a form fused. */
 #include "prepared.h"
 
 #include <string.h>
@@ -34,55 +34,74 @@ static uint16_t scaled(const instr *i, int slot) {
     return (uint16_t)(is_register ? fields[slot] * 8u : fields[slot]);
 }
 
-/* the X-macro spells types in lower case */
-#define OP_u64_eq OP_U64_EQ
-#define OP_u64_ne OP_U64_NE
-#define OP_u64_lt OP_U64_LT
-#define OP_u64_le OP_U64_LE
-#define OP_i64_eq OP_I64_EQ
-#define OP_i64_ne OP_I64_NE
-#define OP_i64_lt OP_I64_LT
-#define OP_i64_le OP_I64_LE
-#define OP_i32_eq OP_I32_EQ
-#define OP_i32_ne OP_I32_NE
-#define OP_i32_lt OP_I32_LT
-#define OP_i32_le OP_I32_LE
-
-static int fused_compare(uint16_t op, int sense) {
-    switch (op) {
-#define X(type, cmp) \
-    case OP_##type##_##cmp: return PREPARED_##type##_##cmp##_jif + sense;
-        FOR_EACH_COMPARISON(X)
-#undef X
+/* The registers of an instruction, then those of its site; too many where no form has them. */
+static uint32_t registers_of(const function *f, const instr *i, uint16_t *found) {
+    const uint16_t fields[3] = {i->a, i->b, i->c};
+    uint32_t n = 0;
+    for (int slot = 0; slot < 3; slot++) {
+        uint8_t role = OP_ROWS[i->op].operand[slot].role;
+        if (role == ROLE_W || role == ROLE_R || role == ROLE_M) found[n++] = fields[slot];
+        if (role != ROLE_SITE) continue;
+        const site *s = &f->sites[fields[slot]];
+        if (n + s->nins > FUSION_OPERANDS) return FUSION_OPERANDS + 1;
+        for (uint32_t j = 0; j < s->nins; j++) found[n++] = s->ins[j];
     }
-    return 0;
+    return n;
+}
+
+static int is_power(const program *p, const reg *g) {
+    uint64_t bits = g->init == INIT_CONST ? p->consts[g->index].bits : 0;
+    return bits && !(bits & (bits - 1));
+}
+
+/* Fields of a prepared instruction while a form is tried: the register of each, and what is known. */
+typedef struct {
+    uint16_t reg[6];
+    uint8_t bound, computed, stale; /* masks */
+} fields;
+
+static int bind(const program *p, const function *f, fields *to, uint8_t operand, uint16_t reg) {
+    uint32_t at = operand & 7, bit = 1u << at;
+    if (to->bound & bit && to->reg[at] != reg) return 0;
+    to->reg[at] = reg;
+    to->bound |= (uint8_t)bit;
+    if (operand & OPERAND_POWER && !is_power(p, &f->regs[reg])) return 0;
+    /* what the form computed is taken from there: nothing may have overwritten the register since */
+    return operand & OPERAND_WRITTEN || !(to->computed & to->stale & bit);
+}
+
+static void written(fields *to, uint32_t at) {
+    for (uint32_t k = 0; k < 6; k++)
+        if (to->bound >> k & 1 && to->reg[k] == to->reg[at]) to->stale |= (uint8_t)(1u << k);
+    to->computed |= (uint8_t)(1u << at);
+    to->stale &= (uint8_t) ~(1u << at);
+}
+
+static int matches(const program *p, const function *f, const instr *i, const fusion *form, fields *to) {
+    *to = (fields){0};
+    for (uint32_t k = 0; k < form->parts; k++) {
+        uint16_t regs[FUSION_OPERANDS + 3];
+        if (i[k].op != form->op[k] || registers_of(f, &i[k], regs) != form->operands[k]) return 0;
+        const uint8_t *operand = form->operand[k];
+        for (uint32_t j = form->operands[k]; j-- > 0;) /* what is read before what is written */
+            if (!bind(p, f, to, operand[j], regs[j])) return 0;
+        if (operand[0] & OPERAND_WRITTEN) written(to, operand[0] & 7);
+    }
+    return 1;
 }
 
 /* How many instructions from `i` on one handler does; `left` of them are in the block. */
-static uint32_t fuse(const instr *i, uint32_t left, ins *out, int *op) {
-    if (left >= 3 && i[0].op == OP_U64_ADD && i[1].op == OP_U64_LT && i[2].op == OP_JIF &&
-        i[2].a == i[1].a) {
-        *op = PREPARED_ADD_LT_JIF; /* the end of every counted loop */
-        out->d = scaled(&i[1], 0);
-        out->e = scaled(&i[1], 1);
-        out->f = scaled(&i[1], 2);
-        return 3;
+static uint32_t fuse(const program *p, const function *f, const instr *i, uint32_t left, ins *out, int *op) {
+    uint32_t first = FUSIONS_OF[i->op].first, end = first + FUSIONS_OF[i->op].count;
+    for (uint32_t k = first; k < end; k++) {
+        fields found;
+        if (FUSIONS[k].parts > left || !matches(p, f, i, &FUSIONS[k], &found)) continue;
+        *op = PREPARED_FUSED + (int)k;
+        uint16_t *to[6] = {&out->a, &out->b, &out->c, &out->d, &out->e, &out->f};
+        for (int slot = 0; slot < 6; slot++) *to[slot] = (uint16_t)(found.reg[slot] * 8u);
+        return FUSIONS[k].parts;
     }
-    if (left < 2) return 1;
-    if (i[0].op == OP_MOV && i[1].op == OP_MOV) {
-        *op = PREPARED_MOV_MOV;
-        out->d = scaled(&i[1], 0);
-        out->e = scaled(&i[1], 1);
-        return 2;
-    }
-    if ((i[1].op == OP_JIF || i[1].op == OP_JIFNOT) && i[1].a == i[0].a) {
-        int fused = fused_compare(i[0].op, i[1].op == OP_JIFNOT);
-        if (fused) {
-            *op = fused;
-            return 2;
-        }
-    }
-    return 1;
+    return 0;
 }
 
 typedef struct {
@@ -113,13 +132,16 @@ static void translate(const program *p, const function *f, const void *const *la
         }
         const instr *i = &f->code[pc];
         uint32_t left = 1;
-        while (left < 3 && pc + left < f->ncode && !l->leader[pc + left]) left++;
+        while (left < FUSION_PARTS && pc + left < f->ncode && !l->leader[pc + left]) left++;
         int op = i->op;
-        took = p->mode & MODE_UNFUSED ? 1 : fuse(i, left, out, &op);
+        took = p->mode & MODE_UNFUSED ? 0 : fuse(p, f, i, left, out, &op);
+        if (!took) {
+            took = 1;
+            out->a = scaled(i, 0);
+            out->b = scaled(i, 1);
+            out->c = scaled(i, 2);
+        }
         out->handler = labels[op];
-        out->a = scaled(i, 0);
-        out->b = scaled(i, 1);
-        out->c = scaled(i, 2);
         out->pc = pc;
         if (site_of(f, i)) out->at = site_of(f, i);
         if (is_branch(&i[took - 1])) l->branches[l->nbranches++] = (uint32_t)(out - f->prepared);

@@ -1,0 +1,36 @@
+/* What opcodes do that are fused and are no arithmetic: branches, assertions, and elements of tensors
+   with one axis, the others in ops_values.c. */
+
+#define DO_jif(x) \
+    { \
+        if (x) ENTER(ip->target); \
+        ENTER(ip + 1); \
+    }
+#define DO_jifnot(x) \
+    { \
+        if (!(x)) ENTER(ip->target); \
+        ENTER(ip + 1); \
+    }
+#define DO_assert(x, y) \
+    if (UNLIKELY(!(x))) { \
+        r->message = as_value(y); \
+        TRAP(TRAP_ASSERT); \
+    }
+
+#define DO_t_get(d, t, i) \
+    { \
+        const value *t_ = as_value(t); \
+        uint64_t i_ = i; \
+        if (UNLIKELY(!t_ || i_ >= t_->dims[0])) TRAP(TRAP_BOUNDS); \
+        d = element_at(t_, i_); \
+    }
+#define DO_t_put(t, same, i, x) \
+    { \
+        value *t_ = as_value(t); \
+        uint64_t i_ = i, x_ = x; \
+        if (UNLIKELY(!t_ || i_ >= t_->dims[0])) TRAP(TRAP_BOUNDS); \
+        if (LIKELY(value_alone(t_) && item_size(t_->type) == 4)) \
+            memcpy(t_->data + 4 * i_, &x_, 4); \
+        else \
+            CALL(element_put, &t, i_, (uint32_t)x_); \
+    }
