@@ -42,7 +42,7 @@ _row = make_tile(_LONG, ahead=4)
 LONG = _LONG.columns
 _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
-_transpose = make_transpose(LANES)
+transpose = make_transpose(LANES)
 
 # Packing a writes whole vectors: the last of a full block goes beyond it.
 _SLACK = LANES
@@ -54,8 +54,8 @@ _A, _B, _Y = 0, 1, 2  # operands
 
 
 @njit(error_model="numpy")
-def _width(rows: Any) -> Any:
-    """The width of the next panel of rows."""
+def panel_rows(rows: Any) -> Any:
+    """How many of the rows that are left the next panel has."""
     if rows >= W0:
         return W0
     if rows >= W1:
@@ -68,9 +68,10 @@ def _width(rows: Any) -> Any:
 
 
 @njit(error_model="numpy")
-def _tile(
+def multiply_tile(
     width: Any, a: Any, b: Any, c: Any, depth: Any, ld: Any, n: Any, cols: Any, new: Any
 ) -> None:
+    """A panel of `width` rows by a panel of columns; rows of b are `ld` apart, those of c `n`."""
     if width == W0:
         _tile0(a, b, c, depth, width, ld, n, cols, new)
     elif width == W1:
@@ -84,17 +85,17 @@ def _tile(
 
 
 @njit(error_model="numpy")
-def _pack_a(
+def pack_a(
     a: Any, i: Any, rows: Any, k: Any, depth: Any, m: Any, ks: Any, ta: Any, to: Any
 ) -> None:
     """Rows [i, i + rows) and `depth` values of k, as panels one after the other at `to`."""
     done = 0
     while done < rows:
-        width = _width(rows - done)
+        width = panel_rows(rows - done)
         if ta:
             _copy_a(a + 4 * (k * m + i + done), m, to, width, depth, width)
         else:
-            _transpose(a + 4 * ((i + done) * ks + k), ks, to, width, depth, width)
+            transpose(a + 4 * ((i + done) * ks + k), ks, to, width, depth, width)
         to += 4 * width * depth
         done += width
 
@@ -107,7 +108,7 @@ def _pack_b(
     if tb:
         for x in range(0, valid, LANES):
             part = min(valid - x, LANES)
-            _transpose(b + 4 * ((j + x) * ks + k), ks, to + 4 * x, PANEL, depth, part)
+            transpose(b + 4 * ((j + x) * ks + k), ks, to + 4 * x, PANEL, depth, part)
     else:
         _copy_b(b + 4 * (k * n + j), n, to, PANEL, depth, valid)
 
@@ -135,7 +136,7 @@ def columns(
                 _pack_b(b, j, min(j1 - j, PANEL), k, depth, lb, ks, tb, at)
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
-            _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
+            pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
             start = j0
             while direct and rows == 1 and start + LONG <= j1:
                 right, out = b + 4 * (k * lb + start), y + 4 * (i * n + start)
@@ -148,10 +149,10 @@ def columns(
                     right, step = packed_b + 4 * (j - j0) * depth, PANEL
                 done = 0
                 while done < rows:
-                    width = _width(rows - done)
+                    width = panel_rows(rows - done)
                     left = packed_a + 4 * done * depth
                     out = y + 4 * ((i + done) * n + j)
-                    _tile(width, left, right, out, depth, step, n, j1 - j, new)
+                    multiply_tile(width, left, right, out, depth, step, n, j1 - j, new)
                     done += width
         k += BLOCK
 

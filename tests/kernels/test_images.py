@@ -50,6 +50,11 @@ def test_conv2d_is_the_correlation(attrs: Dims) -> None:
     [
         ((2, 31, 9, 8), (17, 31, 3, 3), (1, 1, 1)),  # k beyond a block
         ((3, 2, 30, 45), (4, 1, 2, 5), (1, 2, 2)),  # bands of rows; slices of positions
+        ((2, 30, 12, 9), (19, 30, 3, 3), (1, 1, 1)),  # vectors that meet three rows
+        ((2, 3, 5, 33), (5, 3, 3, 6), (1, 4, 1)),  # vectors that meet two; edges beyond windows
+        ((1, 2, 9, 50), (3, 2, 2, 18), (2, 3, 1)),  # a row of a window beyond a vector
+        ((0, 2, 9, 5), (3, 2, 2, 2), (1, 0, 1)),  # no image
+        ((2, 0, 4, 5), (3, 0, 2, 2), (1, 0, 1)),  # no channel
         ((1, 1, 3, 1100), (2, 1, 1, 3), (2, 1, 1)),  # a row longer than a band
         ((2, 1, 70, 66), (40, 1, 3, 2), (3, 0, 1)),  # phases of a stride, o beyond a panel
         ((5, 6, 16, 16), (4, 3, 16, 16), (1, 0, 2)),  # a single window
