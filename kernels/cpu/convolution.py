@@ -1,8 +1,7 @@
 """conv2d and its gradient for the image (N8): a matrix times windows, as `windows` multiplies.
 
-A tile is a band of rows of one group of one image.  Planes are split into *phases*, positions that
-a stride of the convolution keeps apart, so that windows lie side by side in each.  A data gradient
-falls into phases too: positions that meet the same taps of the weights.
+A tile is a band of rows of one group of one image.  Rows of the image that a stride keeps apart
+are laid apart.  A data gradient falls into *phases*: positions that meet the same taps.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from anhvm.kernels.cpu.memory import (
     store_i64,
 )
 from anhvm.kernels.cpu.planes import SLACK, lay
-from anhvm.kernels.cpu.windows import UNFOLDED, multiply_windows, pack_matrix
+from anhvm.kernels.cpu.windows import multiply_windows, pack_matrix
 
 BAND = 1024  # positions of an output in a tile, unless a row has more
 _ZERO = np.float32(0)
@@ -49,18 +48,18 @@ def _phase(size: Any, stride: Any) -> Any:
 
 @njit(error_model="numpy")
 def _room(m: Any, depth: Any, planes: Any) -> Any:
-    """Workspace: unfolded, taps, packed weights, planes of so many floats."""
-    return UNFOLDED + 8 * depth + 4 * (m * depth + SLACK) + 4 * (planes + SLACK)
+    """Workspace: taps, packed weights, planes of so many floats."""
+    return 8 * depth + 4 * (m * depth + SLACK) + 4 * (planes + SLACK)
 
 
 def plan_forward(p: Any) -> Any:
     stride = attribute(p, 0)
     high, wide = dim(p, 2, 2), dim(p, 2, 3)
     own, rows, across = dim(p, 1, 1), dim(p, 1, 2), dim(p, 1, 3)
-    plane = (_rows(wide) - 1 + _phase(rows, stride)) * (wide - 1 + _phase(across, stride))
+    planes = own * stride * across * (_rows(wide) - 1 + _phase(rows, stride)) * wide
     tiles = dim(p, 0, 0) * attribute(p, 2) * _bands(high, wide)
     mine = dim(p, 1, 0) // attribute(p, 2)
-    return planned(p, tiles, _room(mine, own * rows * across, own * stride * stride * plane))
+    return planned(p, tiles, _room(mine, own * rows * across, planes))
 
 
 def conv2d(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
@@ -69,14 +68,13 @@ def conv2d(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     own, rows, across = dim(p, 1, 1), dim(p, 1, 2), dim(p, 1, 3)
     high, wide = dim(p, 2, 2), dim(p, 2, 3)
     mine, depth, bands = dim(p, 1, 0) // groups, own * rows * across, _bands(high, wide)
-    taps = ws + UNFOLDED
-    packed = taps + 8 * depth
+    packed = ws + 8 * depth
     laid = packed + 4 * (mine * depth + SLACK)
     held, held_lines = -1, -1
     for t in range(lo, hi):
         place, y0 = t // bands, t % bands * _rows(wide)
         group, count_high = place % groups, min(high - y0, _rows(wide))
-        lines, pitch = count_high - 1 + _phase(rows, stride), wide - 1 + _phase(across, stride)
+        lines = count_high - 1 + _phase(rows, stride)
         if group != held:
             pack_matrix(address(p, 1) + 4 * group * mine * depth, mine, depth, packed)
             held = group
@@ -84,20 +82,18 @@ def conv2d(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
             held_lines = lines
             for k in range(depth):
                 c, r, s = k // (rows * across), k // across % rows, k % across
-                plane = (c * stride + r % stride) * stride + s % stride
-                store_i64(taps, k, 4 * ((plane * lines + r // stride) * pitch + s // stride))
+                plane = (c * stride + r % stride) * across + s
+                store_i64(ws, k, 4 * (plane * lines + r // stride) * wide)
         x, to = address(p, 0) + 4 * place * own * image_high * image_wide, laid
         for _ in range(own):
             for i in range(stride):
-                for j in range(stride):
-                    top, left = y0 * stride + i - padding, j - padding
-                    lay(x, image_high, image_wide, top, left, stride, lines, pitch, to)
-                    to += 4 * lines * pitch
+                for s in range(across):
+                    top, left = y0 * stride + i - padding, s - padding
+                    lay(x, image_high, image_wide, top, left, stride, lines, wide, to)
+                    to += 4 * lines * wide
             x += 4 * image_high * image_wide
         y = address(p, 2) + 4 * (place * mine * high * wide + y0 * wide)
-        multiply_windows(
-            packed, mine, depth, laid, taps, wide, pitch, count_high * wide, y, high * wide, ws
-        )
+        multiply_windows(packed, mine, depth, laid, ws, count_high * wide, y, high * wide)
     return 1
 
 
@@ -107,9 +103,10 @@ def plan_data(p: Any) -> Any:
     own, mine = dim(p, 1, 1), dim(p, 1, 0) // groups
     rows, across = _phase(dim(p, 1, 2), stride), _phase(dim(p, 1, 3), stride)
     depth, most = mine * rows * across, _rows(wide)
-    plane = (most - 1 + rows) * (wide - 1 + across)
-    room = _room(own, depth, mine * plane) + 4 * own * (depth + most * wide) + 8
-    return planned(p, dim(p, 3, 0) * groups * _bands(high, wide), room)
+    room = _room(own, depth, mine * across * (most - 1 + rows) * wide)
+    return planned(
+        p, dim(p, 3, 0) * groups * _bands(high, wide), room + 4 * own * (depth + most * wide)
+    )
 
 
 @njit(error_model="numpy")
@@ -146,32 +143,30 @@ def _data_phase(
         return
     mine = dim(p, 1, 0) // groups
     some_r, some_s = _phase(dim(p, 1, 2) - r0, stride), _phase(dim(p, 1, 3) - s0, stride)
-    depth, count = mine * some_r * some_s, (y1 - y0) * broad
-    lines, pitch = y1 - y0 - 1 + some_r, broad - 1 + some_s
-    weights = ws + UNFOLDED
-    taps = weights + 4 * own * depth
-    taps += taps % 8
-    packed = taps + 8 * depth
+    depth, count, lines = mine * some_r * some_s, (y1 - y0) * broad, y1 - y0 - 1 + some_r
+    packed = ws + 8 * depth
     laid = packed + 4 * (own * depth + SLACK)
-    result = laid + 4 * (mine * lines * pitch + SLACK)
+    weights = laid + 4 * (mine * some_s * lines * broad + SLACK)
+    result = weights + 4 * own * depth
     if not turned:
         _turn(p, place % groups, r0, s0, weights)
         pack_matrix(weights, own, depth, packed)
     for k in range(depth):
         o, i, j = k // (some_r * some_s), k // some_s % some_r, k % some_s
-        store_i64(taps, k, 4 * ((o * lines + some_r - 1 - i) * pitch + some_s - 1 - j))
+        store_i64(ws, k, 4 * ((o * some_s + j) * lines + some_r - 1 - i) * broad)
     u = address(p, 0) + 4 * place * mine * given_high * given_wide
     above = y0 + (top + padding - r0) // stride - (some_r - 1)
-    before = (left + padding - s0) // stride - (some_s - 1)
+    before = (left + padding - s0) // stride
     for o in range(mine):
-        source, to = u + 4 * o * given_high * given_wide, laid + 4 * o * lines * pitch
-        lay(source, given_high, given_wide, above, before, 1, lines, pitch, to)
+        source = u + 4 * o * given_high * given_wide
+        for j in range(some_s):
+            to = laid + 4 * (o * some_s + j) * lines * broad
+            lay(source, given_high, given_wide, above, before - j, 1, lines, broad, to)
     d = address(p, 3) + 4 * place * own * high * wide
     if stride == 1:
-        out = d + 4 * y0 * wide
-        multiply_windows(packed, own, depth, laid, taps, broad, pitch, count, out, high * wide, ws)
+        multiply_windows(packed, own, depth, laid, ws, count, d + 4 * y0 * wide, high * wide)
         return
-    multiply_windows(packed, own, depth, laid, taps, broad, pitch, count, result, count, ws)
+    multiply_windows(packed, own, depth, laid, ws, count, result, count)
     for c in range(own):
         for y in range(y0, y1):
             at = (c * high + top + y * stride) * wide + left

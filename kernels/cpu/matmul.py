@@ -26,15 +26,15 @@ LANES = TILE.lanes
 PANEL = TILE.columns
 VECTORS = TILE.vectors
 # A block of rows is cut into panels of these widths, widest first.
-_WIDTHS = [TILE.rows, *(w for w in (8, 4, 2, 1) if w < TILE.rows), 1, 1]
-W0, W1, W2, W3, W4 = _WIDTHS[:5]
+WIDTHS = [TILE.rows, *(w for w in (8, 6, 4, 2, 1) if w < TILE.rows), 1, 1][:6]
+W0, W1, W2, W3, W4, W5 = WIDTHS
 ROW_BLOCK = 6 * W0
 COLUMN_BLOCK = 16 * PANEL
 # Rows below which packing b costs more than it saves.
 DIRECT_ROWS = W0
 
-_tile0, _tile1, _tile2, _tile3, _tile4 = (
-    make_tile(Tile(w, VECTORS, LANES)) for w in (W0, W1, W2, W3, W4)
+_tile0, _tile1, _tile2, _tile3, _tile4, _tile5 = (
+    make_tile(Tile(w, VECTORS, LANES)) for w in WIDTHS
 )
 # A single row lives on the bandwidth of b: longer runs of it, and asked for in time.
 _LONG = Tile(1, LANES, LANES)  # half of the registers
@@ -56,7 +56,7 @@ _A, _B, _Y = 0, 1, 2  # operands
 @njit(error_model="numpy")
 def panel_rows(rows: Any) -> Any:
     """How many of the rows that are left the next panel has."""
-    if rows >= W0:
+    if rows >= W0 and rows != 2 * W1:  # two panels that are alike are better than a thin one
         return W0
     if rows >= W1:
         return W1
@@ -64,7 +64,9 @@ def panel_rows(rows: Any) -> Any:
         return W2
     if rows >= W3:
         return W3
-    return W4
+    if rows >= W4:
+        return W4
+    return W5
 
 
 @njit(error_model="numpy")
@@ -80,8 +82,10 @@ def multiply_tile(
         _tile2(a, b, c, depth, width, ld, n, cols, new)
     elif width == W3:
         _tile3(a, b, c, depth, width, ld, n, cols, new)
-    else:
+    elif width == W4:
         _tile4(a, b, c, depth, width, ld, n, cols, new)
+    else:
+        _tile5(a, b, c, depth, width, ld, n, cols, new)
 
 
 @njit(error_model="numpy")

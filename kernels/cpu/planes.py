@@ -11,10 +11,10 @@ from anhvm.kernels.cpu.memory import load_f32, store_f32
 from anhvm.kernels.cpu.target import tile
 from anhvm.kernels.cpu.windows_ir import make_lines
 
-SLACK = tile().lanes
-"""Floats that may be written behind the last plane."""
+SLACK = tile().columns
+"""Floats that may be read or written behind the last plane."""
 _ZERO = np.float32(0)
-_lines = make_lines(SLACK)
+_lines = make_lines(tile().lanes)
 
 
 @njit(error_model="numpy")
@@ -36,11 +36,12 @@ def _side_by_side(
     source: Any, high: Any, wide: Any, top: Any, left: Any, rows: Any, count: Any, to: Any
 ) -> None:
     """`lay` for a step of 1."""
-    for i in range(rows * count):
-        store_f32(to, i, _ZERO)
     low, past = max(0, -top), min(rows, high - top)
     before, first = max(0, -left), max(0, left)
     some = min(count - before, wide - first)
+    if past - low < rows or some < count:
+        for i in range(rows * count):
+            store_f32(to, i, _ZERO)
     if low < past and some > 0:
         start = source + 4 * ((top + low) * wide + first)
         _lines(start, wide, to + 4 * (low * count + before), count, past - low, some)

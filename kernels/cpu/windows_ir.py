@@ -1,8 +1,7 @@
 """The parts of a convolution that are vector IR.
 
-Windows of an image need not be unfolded: positions of an output lie side by side as in a row of
-planes with edges, but for a gap at the end of each row.  So the values of one tap for a vector of
-positions are a few masked loads, one for each row that the vector meets.
+Windows of an image need not be unfolded: planes are laid once for each column of the window, their
+rows without gaps (see `planes`).  Then the values of one tap lie side by side over all positions.
 """
 
 from __future__ import annotations
@@ -14,50 +13,26 @@ from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.vector_ir import I64, Emitter, i64
 
 
-def make_windows(shape: Tile, rows: int) -> Any:
-    """An intrinsic `(a, b, taps, c, depth, a_step, c_step, columns, first, j, wide, pitch)`.
+def make_windows(shape: Tile) -> Any:
+    """An intrinsic `(a, b, taps, c, depth, a_step, c_step, columns, first)`.
 
-    The tile of a matmul whose b for k and position p lies ``taps[k]`` bytes (an i64) and
-    ``p // wide * pitch + p % wide`` elements behind b; its first column is position `j`.  A vector
-    meets at most `rows` rows of positions.
+    The tile of a matmul whose b for k begins ``taps[k]`` bytes (an i64) behind b.
     """
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        a, b, taps, c, depth, a_step, c_step, columns, first, j, wide, pitch = args
+        a, b, taps, c, depth, a_step, c_step, columns, first = args
         e = Emitter(builder, shape.lanes)
-        gap = builder.sub(pitch, wide)
-
-        def pieces(v: int) -> list[tuple[Any, Any]]:
-            """Addresses and masks of vector v, one for each row."""
-            at = builder.add(j, i64(v * shape.lanes))
-            x = builder.srem(at, wide)
-            start = e.offset(b, builder.add(at, builder.mul(builder.sdiv(at, wide), gap)))
-            within, left = e.below(columns, v * shape.lanes), builder.sub(wide, x)
-            found = []
-            for row in range(rows):
-                end = e.below(builder.add(left, builder.mul(wide, i64(row))))
-                mask = builder.and_(within, end) if row < rows - 1 else within
-                found.append((e.offset(start, builder.mul(gap, i64(row))), mask))
-                within = builder.and_(within, builder.not_(end))
-            return found
-
-        vectors = [pieces(v) for v in range(shape.vectors)]
 
         def right(tap: Any) -> tuple[list[Any], Any]:
-            move = builder.load(e.pointer(tap, I64), align=8)
-            found = []
-            for each in vectors:
-                value = e.zero
-                for start, mask in each:
-                    value = e.load(builder.add(start, move), mask, value)
-                found.append(value)
-            return found, builder.add(tap, i64(8))
+            start = builder.add(b, builder.load(e.pointer(tap, I64), align=8))
+            places = (builder.add(start, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
+            return [e.load(place) for place in places], builder.add(tap, i64(8))
 
         sums = chains(e, shape, a, a_step, depth, taps, right)
         settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 
-    return made(emit, 12)
+    return made(emit, 9)
 
 
 def make_lines(lanes: int) -> Any:
