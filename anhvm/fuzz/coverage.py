@@ -60,7 +60,7 @@ class Coverage:
                 self.kernels[blocks.kernel(function, pc)] += 1
         classes = set(_classes(case, seen))
         self.values.update(classes)
-        self.combined.update((*pair, end, name) for pair in pairs for name in classes)
+        self.combined.update((*pair, end, name) for pair in pairs if pair[0] for name in classes)
 
     def merge(self, other: Coverage) -> None:
         """Adds the counts of another process."""
