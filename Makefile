@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(if $(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(1)' 2>&1 | grep -x 1),$(name))))
 JOBS ?= 2
-# How long the campaigns are: kills of the node; generated programs, and containers to break.
+# How long the campaigns are: kills of the node; generated programs; containers to break.
 TRIALS ?= 200
 PROGRAMS ?= 100000
+CONTAINERS ?= 1000000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
@@ -42,7 +43,9 @@ demo: build $(VENV)/.examples ## Train a digit classifier on a chain, and ask it
 fuzz: build ## Attack the machine with generated and broken programs
 	$(BIN)/python -m anhvm.fuzz differential --count $(PROGRAMS) --jobs $(JOBS)
 	$(BIN)/python -m anhvm.fuzz decode --count $(PROGRAMS)
-	$(BIN)/python -m anhvm.fuzz.sanitize
+	$(BIN)/python -m anhvm.fuzz.sanitize loads --count $(CONTAINERS)
+	$(BIN)/python -m anhvm.fuzz.sanitize runs --count $(PROGRAMS)
+	$(BIN)/python -m anhvm.fuzz.sanitize modes --plain --count $(PROGRAMS)
 
 crash: build ## Kill the node at random while it produces blocks
 	$(BIN)/python -m tests.chain.crash --trials $(TRIALS)

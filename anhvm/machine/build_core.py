@@ -27,8 +27,8 @@ def cdef() -> str:
 
 
 def sources() -> list[str]:
-    """The C files of the core, without the driver of the fuzzer."""
-    names = sorted(path.name for path in CSRC.glob("*.c") if path.name != "fuzz_main.c")
+    """The C files of the core, without the fuzzer."""
+    names = sorted(path.name for path in CSRC.glob("*.c") if not path.name.startswith("fuzz_"))
     return [os.path.join(CSRC, name) for name in names]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,39 +10,81 @@ import pytest
 
 from anhvm.assembler import assemble
 from anhvm.errors import UserError
-from anhvm.fuzz.cases import case
+from anhvm.fuzz.cases import FAMILY, case
 from anhvm.machine import sanitize
-from anhvm.program.encode import encode
+from anhvm.program.encode import DIGEST_SIZE, encode
 from tests.machine.build import CELLS, FIBONACCI
 
 
 def containers() -> list[bytes]:
     own = [encode(assemble(text)) for text in (CELLS, FIBONACCI)]
-    return [*own, *(case(seed).encoded for seed in range(60))]
+    return [*own, *(case(seed * FAMILY).encoded for seed in range(60))]
 
 
-def test_the_sanitizers_find_nothing_in_mutated_programs() -> None:
-    line = sanitize.attack(containers(), 4000)
-    assert line.startswith("4000 programs") and line.endswith("0 faults")
-    accepted, runs = (int(part.split()[0]) for part in line.split(", ")[1:3])
-    assert accepted > 400 and runs > 400, "the attack hardly passes the verifier"
+def counted(line: str) -> dict[str, int]:
+    """The totals of a campaign: what was counted, and how often."""
+    last = line.splitlines()[-1]
+    return {what: int(count) for count, what in re.findall(r"(\d+) ([a-z ]+)", last)}
+
+
+@pytest.mark.parametrize("what", ["loads", "runs"])
+def test_the_sanitizers_find_nothing_in_mutated_programs(what: str) -> None:
+    line = sanitize.attack(containers(), 8000, what=what)
+    assert line.endswith("0 faults") and "worst ns a byte" in line
+    seen = counted(line)
+    assert seen["containers"] == 8000 and seen["accepted"] > 800
+    assert seen["runs"] > (100 if what == "loads" else 1000)
+    assert seen["in the corpus"] > len(containers()) and seen["edges"] > 1000
+
+
+def test_every_mode_of_the_core_does_the_same_at_any_gas() -> None:
+    line = sanitize.attack(containers(), 1000, what="modes", sanitized=False)
+    seen = counted(line)
+    assert line.endswith("0 faults") and seen["compared"] > 20_000
+
+
+def test_valid_programs_are_accepted_as_they_are() -> None:
+    seen = counted(sanitize.attack(containers(), 0))
+    assert seen["containers"] == seen["accepted"] + seen["out of memory on purpose"]
+
+
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
+    """A core in which `old` is `new`, quickly compiled."""
+    folder = tmp_path / "a" / "b" / "csrc"
+    shutil.copytree(sanitize.CSRC, folder)
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new))
+    monkeypatch.setattr(sanitize, "CSRC", folder)
+    monkeypatch.setattr(sanitize, "FLAGS", [flag.replace("-O1", "-O0") for flag in sanitize.FLAGS])
 
 
 def test_a_core_without_a_bounds_check_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "a" / "b" / "csrc"
-    shutil.copytree(sanitize.CSRC, folder)
-    reader = folder / "reader.h"
-    text = reader.read_text()
-    assert "if (size > r->end - r->at)" in text
-    reader.write_text(text.replace("if (size > r->end - r->at)", "if (size > r->end)"))
-    monkeypatch.setattr(sanitize, "CSRC", folder)
-    monkeypatch.setattr(sanitize, "FLAGS", [flag.replace("-O1", "-O0") for flag in sanitize.FLAGS])
+    broken(
+        tmp_path, monkeypatch, "reader.h",
+        "if (size > r->end - r->at)", "if (size > r->end)",
+    )  # fmt: skip
     with pytest.raises(UserError) as caught:
-        sanitize.attack(containers(), 2000)
+        sanitize.attack(containers(), 2000, what="loads")
     assert caught.value.code == "machine.fuzz"
     assert "AddressSanitizer" in caught.value.message and "trial" in caught.value.message
+    fault = next((tmp_path / "build" / "sanitize").glob("*.fault"))
+    with pytest.raises(UserError, match="AddressSanitizer"):
+        sanitize.attack([fault.read_bytes() + bytes(DIGEST_SIZE)], 0)
+
+
+def test_a_fused_instruction_that_does_its_parts_in_another_order_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(
+        tmp_path, monkeypatch, "ops_control.h",
+        "    A = B;\n    AT(d, uint64_t) = AT(e, uint64_t);",
+        "    AT(d, uint64_t) = AT(e, uint64_t);\n    A = B;",
+    )  # fmt: skip
+    with pytest.raises(UserError, match="modes differ"):
+        sanitize.attack(containers(), 20_000, what="modes", sanitized=False)
 
 
 def test_without_a_compiler_the_message_says_what_to_install(

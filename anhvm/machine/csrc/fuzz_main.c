@@ -1,102 +1,45 @@
-/* Attacks the core with broken containers, under sanitizers: python -m anhvm.fuzz.sanitize.
+/* Attacks the core with broken containers: python -m anhvm.fuzz.sanitize, and anhvm.fuzz.modes.
 
-   fuzz CORPUS SEED FIRST COUNT.  A corpus is an anh_schedule, a u32 count, and for each container
-   (without its digest) a u32 length and the bytes.  Trial i depends on SEED and i alone, so a crash
-   is repeated by FIRST = i, COUNT = 1. */
+   fuzz CORPUS FAULT SEED COUNT WHAT.  A corpus is an anh_schedule, a u32 count, and for each
+   container (without its digest) a u32 length and the bytes.  What takes a new edge of the core joins
+   the corpus, so a trial depends on those before it: the container of one that fails is written to the
+   file FAULT.  COUNT 0 tries each container of the corpus as it is.
+
+   WHAT is "loads": decoder and verifier, and a run now and then; "runs": with every kind of trace, and
+   with memory that runs out; or "modes": every mode of the loop does the same, at any gas. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core.h"
+#include "fuzz.h"
 
-typedef struct {
-    uint8_t *data;
-    uint32_t size;
-} blob;
-
-static blob *corpus;
-static uint32_t corpus_size;
 static anh_schedule gas;
-static uint64_t state, trial, accepted, runs, ended, failures;
+static uint64_t trial, accepted, runs, ended, failures, digest, lines_digest, compared;
+static uint64_t given_gas = UINT64_MAX, used_gas;
+static const char *fault;
+static blob input;
 static volatile uint8_t sink;
 
-static uint64_t next(void) {
-    state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t z = state;
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+static void died(void) {
+    FILE *f = fopen(fault, "wb");
+    fprintf(stderr, "trial %" PRIu64 " failed; its container is in %s\n", trial, fault);
+    if (!f) return;
+    fwrite(input.data, 1, input.size, f);
+    fclose(f);
 }
 
-static uint32_t below(uint64_t n) { return n ? (uint32_t)(next() % n) : 0; }
-
-static void died(void) { fprintf(stderr, "trial %" PRIu64 " failed\n", trial); }
+#ifdef SANITIZED
 void __sanitizer_set_death_callback(void (*callback)(void));
+#endif
 
-static void check(int holds, const char *what) {
+void check(int holds, const char *what) {
     if (holds) return;
     fprintf(stderr, "trial %" PRIu64 ": %s\n", trial, what);
+#ifndef SANITIZED
+    died();
+#endif
     abort();
-}
-
-/* ---- mutation ---- */
-
-static void mutate_once(uint8_t *data, uint32_t *size, uint32_t room) {
-    static const uint8_t odd[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0xfe, 64};
-    const blob *other = &corpus[below(corpus_size)];
-    uint32_t at = below(*size), n;
-    if (!*size) return;
-    switch (below(10)) {
-    case 0: data[at] ^= (uint8_t)(1u << below(8)); break;
-    case 1: data[at] = (uint8_t)next(); break;
-    case 2: data[at] = odd[below(sizeof odd)]; break;
-    case 3: data[at] = (uint8_t)(data[at] + 1 - 2 * below(2)); break;
-    case 4: *size = at; break;
-    case 5: /* a word of an edge */
-        for (uint32_t i = 0; i < 4 && at + i < *size; i++) data[at + i] = below(2) ? 0xff : 0;
-        break;
-    case 6: /* the other one from here on */
-        if (at < other->size) {
-            n = other->size - at < room - at ? other->size - at : room - at;
-            memcpy(data + at, other->data + at, n);
-            *size = at + n;
-        }
-        break;
-    case 7: /* some bytes of it, here */
-        n = below(32) + 1;
-        if (n <= other->size && at + n <= *size)
-            memcpy(data + at, other->data + below(other->size - n + 1), n);
-        break;
-    case 8: /* some of its own bytes, here */
-        n = below(32) + 1;
-        if (at + n <= *size) memmove(data + at, data + below(*size - n + 1), n);
-        break;
-    default: /* an instruction's or register's field */
-        data[at & ~1u] = (uint8_t)below(16);
-        if ((at | 1u) < *size) data[at | 1u] = 0;
-    }
-}
-
-static uint8_t *mutated(uint32_t *size) {
-    const blob *from = &corpus[below(corpus_size)];
-    uint32_t room = from->size * 2 + 64;
-    uint8_t *data = malloc(room);
-    check(data != NULL, "no memory");
-    *size = from->size;
-    memcpy(data, from->data, from->size);
-    if (below(500) == 0) { /* noise behind a good head */
-        *size = below(300) + 6;
-        if (*size > room) *size = room;
-        for (uint32_t i = 6; i < *size; i++) data[i] = (uint8_t)next();
-        return data;
-    }
-    for (uint32_t n = below(4) + (below(8) == 0 ? 8 : 0); n; n--) mutate_once(data, size, room);
-    uint8_t *exact = malloc(*size ? *size : 1); /* so that one byte too far is seen */
-    check(exact != NULL, "no memory");
-    memcpy(exact, data, *size);
-    free(data);
-    return exact;
 }
 
 /* ---- runs ---- */
@@ -121,7 +64,7 @@ static int32_t stub_run(int64_t *block, int64_t first, int64_t end, int64_t work
         for (int d = 0; d < 6; d++) n *= (uint64_t)o[2 + d];
         uint8_t *bytes = (uint8_t *)(uintptr_t)o[0];
         if (i + 1 < block[2] && n) sink ^= bytes[n - 1];
-        if (i + 1 == block[2]) memset(bytes, first == 0, n);
+        if (i + 1 == block[2] && first == 0) memset(bytes, 1, n);
     }
     return 1;
 }
@@ -144,17 +87,32 @@ static anh_value small(uint8_t type, const uint32_t *dims) {
     return v;
 }
 
+static void fold(uint64_t word) { digest = (digest ^ word) * UINT64_C(0x100000001b3); }
+
 static void touch(const anh_value *v) {
-    for (uint64_t i = 0; i < v->size; i++) sink ^= v->data[i];
+    fold(v->size);
+    if (!is_handle(v->type)) fold(v->bits);
+    for (uint64_t i = 0; i < v->size; i++) fold(v->data[i]);
 }
 
-static void look(const anh_run *r) {
+static void look(anh_run *r) {
     anh_result out;
     anh_value v;
     uint32_t count;
     anh_result_of(r, &out);
     check(out.gas_used <= r->limit, "more gas used than there was");
     check(out.high_water <= MAX_MEMORY, "more memory than there is");
+    fold(out.gas_used);
+    fold(out.high_water);
+    fold((uint64_t)out.trap << 32 | out.pc);
+    fold(out.function);
+    used_gas = out.gas_used;
+    uint64_t words, so_far = digest;
+    const uint64_t *lines = anh_trace(r, &words);
+    digest = lines_digest;
+    for (uint64_t i = 0; i < words; i++) fold(lines[i]);
+    lines_digest = digest;
+    digest = so_far;
     for (uint64_t i = 0; i < out.returns; i++) {
         v = anh_return(r, i);
         touch(&v);
@@ -169,9 +127,9 @@ static void look(const anh_run *r) {
     for (uint64_t i = 0; i < out.writes; i++) {
         anh_cell c = anh_write(r, i, &v);
         touch(&v);
-        for (uint32_t j = 0; j < c.path_size; j++) sink ^= c.path[j];
+        for (uint32_t j = 0; j < c.path_size; j++) fold(c.path[j]);
     }
-    for (uint64_t i = 0; i < out.message_size; i++) sink ^= out.message[i];
+    for (uint64_t i = 0; i < out.message_size; i++) fold(out.message[i]);
 }
 
 static void answer(anh_run *r, int status) {
@@ -186,6 +144,12 @@ static void answer(anh_run *r, int status) {
     }
 }
 
+/* Mostly little: a loop that runs long tells nothing new. */
+static uint64_t chosen_gas(void) {
+    uint64_t chosen = next() >> ((below(16) ? 52 : 44) + below(12));
+    return given_gas < UINT64_MAX ? given_gas : chosen;
+}
+
 static void run_function(const program *p, anh_pool *pool, uint32_t index) {
     const function *f = &p->functions[index];
     const uint64_t numbers[3] = {next(), 7, 1000};
@@ -197,7 +161,7 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
         if (args[i].size > sizeof room) args[i] = small(f->params[i], (const uint32_t[6]){0});
     }
     anh_run *r = anh_start(p, pool, index, args, f->nparams, &sender, &self, numbers,
-                           next() >> (44 + below(20)), next());
+                           chosen_gas(), next());
     free(args);
     if (!r) return;
     runs++;
@@ -211,66 +175,111 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
     anh_run_free(r);
 }
 
-static void attempt(anh_pool *pool) {
-    uint32_t size;
-    uint8_t *data = mutated(&size);
-    anh_program *p;
+static program *load(int mode, int starve) {
+    program *p;
     anh_refusal why;
-    int starve = below(8) == 0;
     anh_fail_after(starve ? (int64_t)below(60) : -1);
-    int status = anh_load(data, size, &gas, (int)below(16), &p, &why);
+    int status = starve ? anh_load(input.data, input.size, &gas, mode, &p, &why)
+                        : timed_load(&input, &gas, mode, &p, &why);
     check((status == 0) == (p != NULL) && (status != 1 || why.why), "a load that says nothing");
     check(status != 2 || starve, "out of memory for no reason");
     failures += status == 2;
-    free(data);
-    if (p) {
-        accepted++;
-        for (uint32_t id = 0; id < KERNEL_LIMIT; id++)
-            anh_kernel_bind(p, id, (uintptr_t)stub_plan,
-                            KERNEL_ROWS[id].flags & KERNEL_CHECKS ? (uintptr_t)stub_check : 0,
-                            (uintptr_t)stub_run);
-        for (uint32_t i = 0; i < p->nfunctions && i < 4; i++)
-            if (p->functions[i].kind != KIND_INTERNAL) run_function(p, pool, i);
-    }
+    for (uint32_t id = 0; p && id < KERNEL_LIMIT; id++)
+        anh_kernel_bind(p, id, (uintptr_t)stub_plan,
+                        KERNEL_ROWS[id].flags & KERNEL_CHECKS ? (uintptr_t)stub_check : 0,
+                        (uintptr_t)stub_run);
+    return p;
+}
+
+static void run_all(const program *p, anh_pool *pool) {
+    for (uint32_t i = 0; i < p->nfunctions && i < 4; i++)
+        if (p->functions[i].kind != KIND_INTERNAL) run_function(p, pool, i);
+}
+
+static void attempt(anh_pool *pool, int often) {
+    int watched = below(8) == 0 ? MODE_WATCH_MARKS | MODE_WATCH_STEPS : 0;
+    program *p = load((int)(below(4) | (below(16) & (uint32_t)watched)), below(8) == 0);
+    accepted += p != NULL;
+    if (p && (often || below(8) == 0)) run_all(p, pool);
     anh_program_free(p);
     anh_fail_after(-1);
 }
 
-static void get(FILE *f, void *to, size_t size) {
-    if (fread(to, 1, size, f) == size) return;
-    fprintf(stderr, "the corpus is cut off\n");
-    exit(2);
+/* The digest of what a program shows, from the same chance each time. */
+static uint64_t shown(const program *p, anh_pool *pool, uint64_t chance, uint64_t with) {
+    state = chance;
+    digest = lines_digest = 0;
+    given_gas = with;
+    run_all(p, pool);
+    given_gas = UINT64_MAX;
+    compared++;
+    return digest;
+}
+
+enum { MODES = 4, SCANNED = 300 }; /* gas up to which each amount that does not suffice is tried */
+
+static void agree(program **p, anh_pool *one, anh_pool *two, uint64_t chance, uint64_t with) {
+    uint64_t wanted = shown(p[0], one, chance, with), traced = 0;
+    for (int i = 1; i < MODES; i++) {
+        check(shown(p[i], two, chance, with) == wanted, "modes differ");
+        if (!(p[i]->mode & MODE_TRACED)) continue;
+        check(!traced || lines_digest == traced, "traces differ");
+        traced = lines_digest;
+    }
+}
+
+static void compare_modes(anh_pool *one, anh_pool *two) {
+    static const int modes[MODES] = {0, MODE_UNFUSED, MODE_TRACED, MODE_TRACED | MODE_UNFUSED};
+    program *p[MODES] = {load(0, 0)};
+    if (!p[0]) return;
+    accepted++;
+    int watched = below(8) ? 0 : MODE_WATCH_MARKS;
+    for (int i = 1; i < MODES; i++) {
+        p[i] = load(modes[i] | (modes[i] & MODE_TRACED ? watched : 0), 0);
+        check(p[i] != NULL, "what one mode accepts another refuses");
+    }
+    uint64_t chance = next();
+    agree(p, one, two, chance, UINT64_MAX);
+    if (used_gas < SCANNED)
+        for (uint64_t used = used_gas, less = 0; less < used; less++)
+            agree(p, one, two, chance, less);
+    for (int i = 0; i < MODES; i++) anh_program_free(p[i]);
 }
 
 int main(int argc, char **argv) {
-    FILE *f = argc == 5 ? fopen(argv[1], "rb") : NULL;
-    if (!f) {
-        fprintf(stderr, "fuzz CORPUS SEED FIRST COUNT\n");
+    if (argc != 6) {
+        fprintf(stderr, "fuzz CORPUS FAULT SEED COUNT loads|runs|modes\n");
         return 2;
     }
-    get(f, &gas, sizeof gas);
-    get(f, &corpus_size, 4);
-    corpus = calloc(corpus_size, sizeof *corpus);
-    for (uint32_t i = 0; i < corpus_size; i++) {
-        get(f, &corpus[i].size, 4);
-        corpus[i].data = malloc(corpus[i].size + 1);
-        get(f, corpus[i].data, corpus[i].size);
-    }
-    fclose(f);
+    corpus_read(argv[1], &gas);
+    fault = argv[2];
+    uint64_t chance = strtoull(argv[3], NULL, 10), count = strtoull(argv[4], NULL, 10);
+    int as_it_is = count == 0, modes = !strcmp(argv[5], "modes"), often = !strcmp(argv[5], "runs");
+    if (as_it_is) count = corpus_size();
+#ifdef SANITIZED
     __sanitizer_set_death_callback(died);
-    uint64_t seed = strtoull(argv[2], NULL, 10), first = strtoull(argv[3], NULL, 10);
-    uint64_t count = strtoull(argv[4], NULL, 10);
+#endif
     for (size_t i = 0; i < sizeof room; i++) room[i] = i % 4 == 3 ? (uint8_t)(i & 63) : (uint8_t)(i & 1);
-    anh_pool *pool = anh_pool_new(2);
+    anh_pool *one = anh_pool_new(1), *two = anh_pool_new(2);
     int64_t before = anh_outstanding();
-    for (trial = first; trial < first + count; trial++) {
-        state = seed * UINT64_C(0xd1342543de82ef95) + trial;
-        attempt(pool);
+    for (trial = 0; trial < count; trial++) {
+        state = chance * UINT64_C(0xd1342543de82ef95) + trial;
+        input = as_it_is ? corpus_item((uint32_t)trial) : mutated();
+        if (modes)
+            compare_modes(one, two);
+        else
+            attempt(two, often || as_it_is);
         check(anh_outstanding() == before, "memory was not given back");
+        if (fresh_edges() && !as_it_is) corpus_keep(input);
+        if (!as_it_is) free(input.data);
+        if (trial % 1000000 == 999999) fprintf(stderr, "%" PRIu64 " trials\n", trial + 1);
     }
-    anh_pool_free(pool);
-    printf("%" PRIu64 " programs, %" PRIu64 " accepted, %" PRIu64 " runs, %" PRIu64
-           " ended well, %" PRIu64 " out of memory on purpose, 0 faults\n",
-           count, accepted, runs, ended, failures);
+    anh_pool_free(one);
+    anh_pool_free(two);
+    print_worst();
+    printf("%" PRIu64 " containers, %" PRIu64 " accepted, %" PRIu64 " runs, %" PRIu64
+           " ended well, %" PRIu64 " compared, %" PRIu64 " out of memory on purpose, %u in the corpus, %" PRIu64
+           " edges, 0 faults\n",
+           count, accepted, runs, ended, compared, failures, corpus_size(), all_edges());
     return 0;
 }
