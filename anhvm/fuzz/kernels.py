@@ -108,7 +108,7 @@ def _region(
         found = region(operand.rest, lists, attrs, counts)
     except Outside:
         return lists[0]
-    return found if found and prod(found) < 1 << 12 else lists[0]
+    return found if found and prod(max(1, d) for d in found) < 1 << 12 else lists[0]
 
 
 def _register(body: Body, name: str, type_: StaticType, shape: Dims, bound: dict[str, Dims]) -> int:
