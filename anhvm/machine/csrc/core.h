@@ -281,6 +281,7 @@ typedef int operation(run *r, const ins *at, uint8_t *regs);
 operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t_put;
 int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element); /* in place if it can be */
 operation op_load, op_store, op_emit, op_kernel;
+enum { BLOCK_HEADER = 5, BLOCK_OPERAND = 8 }; /* words of a parameter block, see kernel_call.c */
 void storage_free(run *r);
 
 /* shapes.c: dims of the outputs and the work of a call, or TRAP_SHAPE, TRAP_SIZE, TRAP_BOUNDS */

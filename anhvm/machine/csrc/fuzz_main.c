@@ -59,7 +59,7 @@ static int64_t stub_check(int64_t *block) {
 static int32_t stub_run(int64_t *block, int64_t first, int64_t end, int64_t workspace) {
     memset((void *)(uintptr_t)workspace, 1, 40);
     for (int64_t i = 0; i < block[2] && first < end; i++) {
-        const int64_t *o = block + 4 + 8 * i;
+        const int64_t *o = block + BLOCK_HEADER + BLOCK_OPERAND * i;
         uint64_t n = 1;
         for (int d = 0; d < 6; d++) n *= (uint64_t)o[2 + d];
         uint8_t *bytes = (uint8_t *)(uintptr_t)o[0];

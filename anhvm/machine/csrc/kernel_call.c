@@ -3,11 +3,7 @@
 
 #include "core.h"
 
-enum {
-    HEADER = 5,
-    OPERAND = 8,
-    BLOCK = HEADER + OPERAND * KERNEL_MAX_OPERANDS + 3 + KERNEL_MAX_COUNTS
-};
+enum { BLOCK = BLOCK_HEADER + BLOCK_OPERAND * KERNEL_MAX_OPERANDS + 3 + KERNEL_MAX_COUNTS };
 static const uint64_t WORTH_THREADS = 40000; /* gas: below, waking threads costs more than it saves */
 
 typedef struct {
@@ -61,17 +57,17 @@ static void describe(int64_t *words, const void *address, const shape *k) {
 static void fill_block(const site *s, const kernel_row *row, const function *fn, uint64_t *regs,
                        call *c) {
     static const _Alignas(64) uint8_t nothing[64];
-    int64_t *at = c->block + HEADER;
+    int64_t *at = c->block + BLOCK_HEADER;
     c->block[2] = row->inputs + row->outputs;
     c->block[3] = row->attrs;
     c->block[4] = (int64_t)kernel_item_size(kernel_of_register(fn->regs[s->ins[0]].type));
-    for (int i = 0; i < row->inputs; i++, at += OPERAND) {
+    for (int i = 0; i < row->inputs; i++, at += BLOCK_OPERAND) {
         uint64_t *slot = &regs[s->ins[i]];
         const value *v = is_handle(fn->regs[s->ins[i]].type) ? as_value(*slot) : NULL;
         const void *address = v ? (const void *)v->data : c->shapes.in[i].rank ? nothing : (const void *)slot;
         describe(at, address, &c->shapes.in[i]);
     }
-    for (int i = 0; i < row->outputs; i++, at += OPERAND)
+    for (int i = 0; i < row->outputs; i++, at += BLOCK_OPERAND)
         describe(at, c->out[i] ? (void *)c->out[i]->data : &c->out_slots[i], &c->shapes.out[i]);
     for (int i = 0; i < row->attrs; i++) *at++ = s->attrs[i];
     for (uint32_t i = 0; i < c->shapes.ncounts; i++) *at++ = (int64_t)c->shapes.counts[i];
