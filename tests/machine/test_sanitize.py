@@ -15,9 +15,22 @@ from anhvm.machine import sanitize
 from anhvm.program.encode import DIGEST_SIZE, encode
 from tests.machine.build import CELLS, FIBONACCI
 
+MOVES = """
+function moves call (u64, u64) -> (u64, u64)
+  reg x: u64 = arg 0
+  reg y: u64 = arg 1
+  reg a: u64
+  reg b: u64
+  mov a, x
+  mov b, a
+  mov a, y
+  mov b, a
+  ret (a, b)
+"""
+
 
 def containers() -> list[bytes]:
-    own = [encode(assemble(text)) for text in (CELLS, FIBONACCI)]
+    own = [encode(assemble(text)) for text in (CELLS, FIBONACCI, MOVES)]
     return [*own, *(case(seed * FAMILY).encoded for seed in range(60))]
 
 
@@ -84,7 +97,7 @@ def test_a_fused_instruction_that_does_its_parts_in_another_order_is_caught(
         "    AT(d, uint64_t) = AT(e, uint64_t);\n    A = B;",
     )  # fmt: skip
     with pytest.raises(UserError, match="modes differ"):
-        sanitize.attack(containers(), 20_000, what="modes", sanitized=False)
+        sanitize.attack(containers(), 2000, what="modes", sanitized=False)
 
 
 def test_without_a_compiler_the_message_says_what_to_install(
