@@ -55,7 +55,7 @@ void corpus_read(const char *path, anh_schedule *gas) {
     for (count = 0; count < given; count++) {
         blob *b = &items[count];
         get(f, &b->size, 4);
-        b->data = malloc((size_t)b->size + 1);
+        b->data = malloc(b->size ? b->size : 1);
         check(b->data != NULL, "no memory");
         get(f, b->data, b->size);
     }

@@ -196,9 +196,9 @@ static void run_all(const program *p, anh_pool *pool) {
         if (p->functions[i].kind != KIND_INTERNAL) run_function(p, pool, i);
 }
 
-static void attempt(anh_pool *pool, int often) {
+static void attempt(anh_pool *pool, int often, int starve) {
     int watched = below(8) == 0 ? MODE_WATCH_MARKS | MODE_WATCH_STEPS : 0;
-    program *p = load((int)(below(4) | (below(16) & (uint32_t)watched)), below(8) == 0);
+    program *p = load((int)(below(4) | (below(16) & (uint32_t)watched)), starve);
     accepted += p != NULL;
     if (p && (often || below(8) == 0)) run_all(p, pool);
     anh_program_free(p);
@@ -268,7 +268,7 @@ int main(int argc, char **argv) {
         if (modes)
             compare_modes(one, two);
         else
-            attempt(two, often || as_it_is);
+            attempt(two, often || as_it_is, !as_it_is && below(8) == 0);
         check(anh_outstanding() == before, "memory was not given back");
         if (fresh_edges() && !as_it_is) corpus_keep(input);
         if (!as_it_is) free(input.data);
