@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from anhvm.assembler.function import FunctionReader
+from anhvm.assembler.function import FunctionReader, signature, stipend
 from anhvm.assembler.scope import scope
 from anhvm.assembler.words import Line, Names, read_const
-from anhvm.program.model import Const, Event, Field, Program
+from anhvm.program.model import Const, Event, Extern, Field, Program
 
-_HEADS = ("program", "file", "const", "field", "event", "abi", "function")
+_HEADS = ("program", "file", "const", "field", "event", "extern", "abi", "function")
+_NAMED = ("const", "field", "event", "extern", "function", "file")
 _U32 = 1 << 32
 
 
@@ -18,7 +19,7 @@ def assemble(text: str) -> Program:
     heads = {head: [group[0] for group in sections[head]] for head in _HEADS}
     # Every name is known before anything that refers to it is read.
     names = {head: [line.name() for line in heads[head]] for head in _HEADS if head != "abi"}
-    known = scope(*(names[head] for head in ("const", "field", "event", "function", "file")))
+    known = scope(*(names[head] for head in _NAMED))
     program = Program(
         name=names["program"][0] if names["program"] else "",
         consts=tuple(map(_const, heads["const"])),
@@ -33,6 +34,7 @@ def assemble(text: str) -> Program:
         ),
         files=tuple(names["file"]),
         abi=b"".join(map(_abi, heads["abi"])),
+        externs=tuple(map(_extern, names["extern"], heads["extern"])),
     )
     for head in _HEADS:
         for line in heads[head]:
@@ -76,6 +78,10 @@ def _field(name: str, line: Line, consts: Names) -> Field:
 def _event(name: str, line: Line) -> Event:
     line.expect("(")
     return Event(name, line.series(line.type, ")"))
+
+
+def _extern(name: str, line: Line) -> Extern:
+    return Extern(name, *signature(line), stipend(line))
 
 
 def _abi(line: Line) -> bytes:

@@ -12,6 +12,7 @@ from anhvm.isa.types import show
 from anhvm.kernels.table import BY_ID
 from anhvm.program.blocks import block_costs
 from anhvm.program.model import (
+    Extern,
     Field,
     Function,
     Init,
@@ -49,6 +50,7 @@ class _Writer:
         self.schedule = schedule
         self.fields = Names("field", [f.name for f in program.fields])
         self.events = Names("event", [e.name for e in program.events])
+        self.externs = Names("extern", [e.name for e in program.externs])
         self.functions = Names("function", [f.name for f in program.functions])
         self.files = Names("file", program.files)
 
@@ -62,6 +64,8 @@ class _Writer:
         yield from map(self.field, program.fields)
         for event in program.events:
             yield f"event {quote(event.name)}({', '.join(map(show, event.types))})"
+        for extern in program.externs:
+            yield f"extern {_head(extern)}{_stipend(extern)}"
         if program.abi:
             yield f"abi {show_bytes(program.abi)}"
         for function in program.functions:
@@ -75,9 +79,8 @@ class _Writer:
         return f"field {quote(field.name)}{keys}: {show(field.type)}{dims}{start}"
 
     def function(self, function: Function) -> Iterator[str]:
-        params, returns = (", ".join(map(show, x)) for x in (function.params, function.returns))
-        head = f"function {quote(function.name)} {function.kind.name.lower()}"
-        yield f"{head} ({params}) -> ({returns})"
+        reentrant = " reentrant" if function.reentrant else ""
+        yield f"function {_head(function)}{reentrant}{_stipend(function)}"
         for effect in function.effects:
             keys = f"[{', '.join(map(_key, effect.keys))}]" if effect.keys else ""
             verb = "reads" if effect.mode == Mode.READ else "writes"
@@ -138,10 +141,21 @@ class _Writer:
                 return f"{name}({ins}{attrs}){outs}"
             case SiteKind.CELL:
                 return self.fields.show(site.target) + (f"[{ins}]" if ins else "")
+            case SiteKind.EXTERN:
+                return f"{self.externs.show(site.target)}({ins}){outs}"
             case SiteKind.EVENT:
                 return f"{self.events.show(site.target)}({ins})"
             case _:
                 return f"({ins})"
+
+
+def _head(item: Extern | Function) -> str:
+    params, returns = (", ".join(map(show, x)) for x in (item.params, item.returns))
+    return f"{quote(item.name)} {item.kind.name.lower()} ({params}) -> ({returns})"
+
+
+def _stipend(item: Extern | Function) -> str:
+    return f" stipend {item.stipend}" if item.stipend else ""
 
 
 def _registers(registers: Sequence[int]) -> str:

@@ -20,7 +20,24 @@ from anhvm.program.model import (
 )
 from anhvm.program.model import Line as Source
 
-_U16, _U32 = 1 << 16, 1 << 32
+_U16, _U32, _U64 = 1 << 16, 1 << 32, 1 << 64
+
+
+def signature(line: Line) -> tuple[Kind, tuple[int, ...], tuple[int, ...]]:
+    """``call (u64, bytes) -> (bool)``."""
+    word = line.take().upper()
+    if word not in Kind.__members__:
+        raise line.bad(f"{word.lower()!r} is no kind of function")
+    line.expect("(")
+    params = line.series(line.type, ")")
+    line.expect("->")
+    line.expect("(")
+    return Kind[word], params, line.series(line.type, ")")
+
+
+def stipend(line: Line) -> int:
+    """``stipend 5000``, or nothing."""
+    return line.number_below(_U64) if line.skip("stipend") else 0
 
 
 class FunctionReader:
@@ -40,14 +57,8 @@ class FunctionReader:
 
     def function(self) -> Function:
         head = self.head
-        word = head.take().upper()
-        if word not in Kind.__members__:
-            raise head.bad(f"{word.lower()!r} is no kind of function")
-        head.expect("(")
-        params = head.series(head.type, ")")
-        head.expect("->")
-        head.expect("(")
-        returns = head.series(head.type, ")")
+        kind, params, returns = signature(head)
+        reentrant, promised = head.skip("reentrant"), stipend(head)
         head.end()
         sites = [line for line in self.body if not self.declaration(line)]
         self.known = Names("register", self.names)
@@ -58,7 +69,7 @@ class FunctionReader:
         code = tuple(map(self.instr, self.code))
         return Function(
             self.name,
-            Kind[word],
+            kind,
             params,
             returns,
             tuple(self.registers),
@@ -66,6 +77,8 @@ class FunctionReader:
             tuple(self.sites),
             tuple(self.effects),
             tuple(self.sources),
+            reentrant,
+            promised,
         )
 
     def declaration(self, line: Line) -> bool:
@@ -129,6 +142,7 @@ class FunctionReader:
             SiteKind.KERNEL: self.scope.kernels,
             SiteKind.CELL: self.scope.fields,
             SiteKind.EVENT: self.scope.events,
+            SiteKind.EXTERN: self.scope.externs,
         }
         if kind in names:
             target = names[kind].find(line)
@@ -144,7 +158,7 @@ class FunctionReader:
             attrs = line.series(lambda: line.number_below(_U32), ")")
         else:
             line.expect(")")
-        if kind in (SiteKind.CALL, SiteKind.KERNEL) and line.skip("->"):
+        if kind in (SiteKind.CALL, SiteKind.KERNEL, SiteKind.EXTERN) and line.skip("->"):
             line.expect("(")
             outs = self.list(line)
         return Site(kind, target, tuple(ins), outs, attrs)

@@ -18,6 +18,7 @@ class Scope:
     consts: Names
     fields: Names
     events: Names
+    externs: Names
     functions: Names
     files: Names
     kernels: Names
@@ -40,6 +41,7 @@ def scope(
     consts: Sequence[str],
     fields: Sequence[str],
     events: Sequence[str],
+    externs: Sequence[str],
     functions: Sequence[str],
     files: Sequence[str],
 ) -> Scope:
@@ -48,6 +50,7 @@ def scope(
         Names("constant", consts),
         Names("field", fields),
         Names("event", events),
+        Names("extern", externs),
         Names("function", functions),
         Names("file", files),
         Names("kernel", [_kernel(number) for number in range(max(BY_ID) + 1)]),

@@ -72,6 +72,8 @@ class Plan:
     returns: tuple[int, ...]
     pure: bool
     wide: bool
+    reentrant: bool = False
+    stipend: int = 0
 
 
 @dataclass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 
 from anhvm.fuzz.corners import corner
-from anhvm.fuzz.generate import generate
+from anhvm.fuzz.external import ADDRESSES
+from anhvm.fuzz.generate import generate, generate_all
 from anhvm.fuzz.twist import twist
 from anhvm.fuzz.values import dims, value
 from anhvm.isa.types import is_tensor, rank_of
@@ -20,15 +21,24 @@ from anhvm.program.model import Program
 _ENDLESS = 1 << 40
 """Gas for programs that end by themselves."""
 _CORNERS = 0.008
+_MUCH = 100_000
+"""Gas for those that call others, and so perhaps each other in turn."""
+_SEVERAL = 0.3
+"""How often a case is one of contracts that call each other."""
 FAMILY = 8
 """Cases on one generated program: the first as it is, the others with something changed."""
 _NEAR = (-2, -1, 0, 1, 2)
 _SENDERS = (b"", b"me", bytes(33))
 
 
+Others = Mapping[bytes, tuple[Program, bytes]]
+"""Programs, also encoded, by address."""
+
+
 @dataclass(frozen=True)
 class Case:
-    """`abort_at` is the number of the need that is answered by an abort, or -1."""
+    """`abort_at` is the number of the need that is answered by an abort, or -1; `others` are
+    the contracts that can be called."""
 
     seed: int
     program: Program
@@ -38,44 +48,53 @@ class Case:
     gas: int
     abort_at: int = -1
     function: int = 0
+    others: Others = field(default_factory=dict)
 
     def stored(self, cell: Cell) -> Value | None:
         """What a need to read `cell` is answered with: the same for every engine and order."""
-        rng = Random(f"{self.seed} {cell.field} {cell.path.hex()}")
-        field = self.program.fields[cell.field]
+        rng = Random(f"{self.seed} {cell.contract.hex()} {cell.field} {cell.path.hex()}")
+        program = self.others[cell.contract][0] if cell.contract else self.program
+        field = program.fields[cell.field]
         return None if rng.random() < 0.3 else value(rng, field.type, field.dims)
 
 
 @lru_cache(maxsize=2)
-def _ancestor(number: int) -> tuple[Program, bool, bool]:
-    """A generated program, whether it is straight, whether it is a corner."""
+def _ancestor(number: int) -> tuple[Program, Others, bool, bool]:
+    """A generated program, those that it can call; whether it is straight, whether a corner."""
     rng = Random(f"family {number}")
     straight, odd = rng.random() < 0.5, rng.random() < _CORNERS
-    return corner(rng) if odd else generate(rng, straight), straight, odd
+    if odd:
+        return corner(rng), {}, straight, odd
+    if rng.random() >= _SEVERAL:
+        return generate(rng, straight), {}, straight, odd
+    several = generate_all(rng, straight)
+    program = several.pop(ADDRESSES[0])
+    others = {address: (other, encode(other)) for address, other in several.items()}
+    return program, others, straight, odd
 
 
 def case(seed: int) -> Case:
     """The case of a seed; its function is number 0, and its program may be one that is refused."""
     rng = Random(seed)
-    program, straight, odd = _ancestor(seed // FAMILY)
+    program, others, straight, odd = _ancestor(seed // FAMILY)
     if seed % FAMILY and not odd:
         program = twist(rng, program, straight)
     gas = int(math.exp(rng.uniform(math.log(30), math.log(8000))))
     if odd or straight:
-        gas = rng.choice((gas, 1_000_000, _ENDLESS)) if odd else _ENDLESS
+        gas = rng.choice((gas, 1_000_000, _ENDLESS)) if odd else _MUCH if others else _ENDLESS
     args = tuple(
         value(rng, code, dims(rng, rank_of(code)) if is_tensor(code) else ())
         for code in program.functions[0].params
     )
     env = Env(
         rng.choice(_SENDERS),
-        b"self",
+        ADDRESSES[0],
         rng.choice((0, 5, (1 << 64) - 1)),
         rng.randrange(1000),
         rng.getrandbits(40),
     )
     abort_at = rng.randrange(4) if rng.random() < 0.1 else -1
-    return Case(seed, program, encode(program), args, env, gas, abort_at)
+    return Case(seed, program, encode(program), args, env, gas, abort_at, others=others)
 
 
 def near_exhaustion(case: Case, used: int) -> Iterator[Case]:

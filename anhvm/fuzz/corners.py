@@ -56,7 +56,48 @@ function fill call (u64) -> (f32[1])
   kernel fill(one, many) -> (t)
   ret (t)
 """
-CORNERS = tuple(map(assemble, (_DEEP, _COUNTED, _LOUD, _LARGE)))
+_AGAIN = """
+program again
+extern down call (u64, bytes) -> (u64)
+const all: u64 = 18446744073709551615
+function down call (u64, bytes) -> (u64) reentrant
+  reg n: u64 = arg 0
+  reg text: bytes = arg 1
+  reg me: bytes = self
+  reg all: u64 = const all
+  bytes.concat more, text, me
+  call.ext down(n, more, me, all) -> (n2)
+  reg more: bytes
+  reg n2: u64
+  ret (n2)
+"""
+_CROWD = """
+program crowd
+extern hello view () -> ()
+const all: u64 = 18446744073709551615
+const one: u64 = 1
+const many: u64 = 255
+function meet call (u64) -> (u64)
+  reg all: u64 = const all
+  reg one: u64 = const one
+  reg many: u64 = const many
+  reg letter: bytes = self
+  reg who: bytes
+  reg how: u64
+  reg i: u64
+  reg more: bool
+again:
+  bytes.concat who, who, letter
+  bytes.concat who, who, letter
+  try.ext how, hello(who, all)
+  u64.add i, i, one
+  u64.lt more, i, many
+  jif more, again
+  bytes.concat who, who, letter
+  call.ext hello(who, all)
+  ret (how)
+"""
+CORNERS = tuple(map(assemble, (_DEEP, _COUNTED, _LOUD, _LARGE, _AGAIN, _CROWD)))
 
 
 def corner(rng: Random) -> Program:

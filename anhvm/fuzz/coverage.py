@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,11 +17,12 @@ from anhvm.isa.opcodes import BY_CODE, OPS
 from anhvm.isa.traps import Trap
 from anhvm.kernels.table import KERNELS
 from anhvm.program.blocks import leaders
+from anhvm.program.engine import Callee
 from anhvm.program.model import Program, SiteKind
 from anhvm.program.trace import Mark
 
 MACHINE_TRAPS = sorted({Trap.OUT_OF_GAS, *(trap for op in OPS for trap in op.traps)})
-"""The traps that an engine makes; others are the chain's."""
+"""The traps that a program can end with."""
 CLASSES = (*F32_CLASSES, "empty tensor")
 """Classes of the values that go in and come out."""
 
@@ -46,18 +47,24 @@ class Coverage:
         self.near_exhaustion += near
         end = seen.trap.name if seen.trap else "returned"
         self.ends[end] += 1
+        called = [need.address for need, _ in seen.needs if isinstance(need, Callee)]
+        at_work = [blocks]
         last = 0
         pairs: set[tuple[int, int]] = set()
         for mark, function, pc, _ in seen.trace:
-            if mark == Mark.BLOCK:
-                ops = blocks.ops(function, pc)
+            if mark == Mark.ENTER:
+                at_work.append(blocks.of(called[function - 1]) if function else blocks)
+            elif mark == Mark.LEAVE:
+                at_work.pop()
+            elif mark == Mark.BLOCK:
+                ops = at_work[-1].ops(function, pc)
                 self.ops.update(ops)
                 found = tuple(zip((last, *ops), ops, strict=False))
                 self.pairs.update(found)
                 pairs.update(found)
                 last = ops[-1]
             elif mark == Mark.KERNEL:
-                self.kernels[blocks.kernel(function, pc)] += 1
+                self.kernels[at_work[-1].kernel(function, pc)] += 1
         classes = set(_classes(case, seen))
         self.values.update(classes)
         self.combined.update((*pair, end, name) for pair in pairs if pair[0] for name in classes)
@@ -100,10 +107,15 @@ class Coverage:
 
 
 class Blocks:
-    """The opcodes of each block of a program."""
+    """The opcodes of each block of a program, and of `others` that it calls."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, others: Mapping[bytes, Program] | None = None) -> None:
         self.program = program
+        self._others = {address: Blocks(other) for address, other in (others or {}).items()}
+
+    def of(self, address: bytes) -> Blocks:
+        """Those of the contract there."""
+        return self._others[address]
 
     @cached_property
     def _blocks(self) -> list[dict[int, tuple[int, ...]]]:
@@ -136,8 +148,8 @@ def _classes(case: Case, seen: Observation) -> Iterator[str]:
     for given in case.args:
         if isinstance(given, np.ndarray | np.float32):
             yield from _of(np.asarray(given))
-    written = [value for _, _, value in seen.writes]
-    emitted = [value for _, values in seen.events for value in values]
+    written = [value for _, value in seen.writes]
+    emitted = [value for _, _, values in seen.events for value in values]
     for kind, *rest in (*seen.returns, *written, *emitted):
         yield from _of(_array(kind, rest))
 

@@ -89,7 +89,7 @@ def _compare(first: Case, depth: Depth, report: Report) -> None:
         return
     program = loaded.program
     others = [(subject, subject.load(first.encoded, program)) for subject in depth.subjects]
-    blocks = Blocks(program)
+    blocks = Blocks(program, {where: other for where, (other, _) in first.others.items()})
 
     def run(one: Case, near: bool = False) -> Observation:
         wanted = observe(judge.engine, loaded, one, judge.recorder.take)

@@ -3,7 +3,8 @@
 Every row has the same chance, times `_WEIGHTS`; operands come from the pools of a `Body`.  Loops
 are random branches, bounded by gas; half of the drops and writes in place are led up to.  A
 `straight` program branches and calls forward only, so that it ends under any gas, and its function
-0 returns every register that it writes, so that nothing it computes stays unseen.
+0 returns every register that it writes, so that nothing it computes stays unseen.  Of several
+contracts the first is the one to start.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from anhvm.fuzz.builder import TENSORS, Body, Parts, Plan
+from anhvm.fuzz.builder import TENSORS, Body, Plan
+from anhvm.fuzz.draft import Draft, draft
+from anhvm.fuzz.external import ADDRESSES, Peer, external_site, peers
 from anhvm.fuzz.forms import write_form
 from anhvm.fuzz.kernels import kernel_site
 from anhvm.fuzz.values import array, dims
@@ -21,13 +24,10 @@ from anhvm.isa.types import ELEMENT, SCALARS, DType, Type, dtype_of, is_tensor, 
 from anhvm.program.model import (
     MAX_EFFECTS,
     Effect,
-    Event,
-    Field,
     Function,
     Init,
     Instr,
     Key,
-    Kind,
     Line,
     Mode,
     Program,
@@ -38,6 +38,7 @@ _WEIGHTS = {
     "jmp": 0.5, "ret": 0.2, "assert": 1.0, "call": 4.0, "kernel": 8.0, "s.load": 4.0,
     "s.store": 4.0, "emit": 2.0, "t.get": 3.0, "t.set": 3.0, "t.put": 4.0, "t.dim": 2.0,
     "bytes.concat": 2.0, "bytes.slice": 2.0, "drop": 2.0, "copy": 3.0, "gas": 2.0,
+    "call.ext": 2.0, "try.ext": 2.0,
 }  # fmt: skip
 _TRAPPY = 0.5
 _CALM = 0.15
@@ -45,13 +46,11 @@ _CALM = 0.15
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 30)
 """Instructions of a function, but for those that lead up to others: many short programs find more
 than a few long ones."""
-_FUNCTIONS = (1, 1, 1, 2, 2, 3)
 _EFFECTFUL = {"s.store", "emit"}
 _LED = {"drop", "t.put"}
 _FORMS = 0.06
 """How often a sequence that the core fuses stands before an instruction."""
 _SECOND_SMALL = {"bytes.at", "u64.shl", "u64.shr"}
-_KEY_TYPES = (Type.U64, Type.I64, Type.I32, Type.BOOL, Type.BYTES)
 
 
 def _weight(op: Op, straight: bool) -> float:
@@ -71,19 +70,29 @@ _CHOICES = {(p, s): _choices(p, s) for p in (False, True) for s in (False, True)
 
 def generate(rng: Random, straight: bool = False) -> Program:
     """A valid program; function 0 can be started."""
-    parts = Parts(rng)
-    parts.fields = tuple(_field(parts, i) for i in range(rng.randrange(4)))
-    parts.events = tuple(
-        Event(f"e{i}", tuple(parts.any_type() for _ in range(rng.randrange(4))))
-        for i in range(rng.randrange(3))
-    )
-    plans = [_plan(parts, i) for i in range(rng.choice(_FUNCTIONS))]
+    return _written([draft(rng, ADDRESSES[0])], 0, straight)
+
+
+def generate_all(rng: Random, straight: bool = False) -> dict[bytes, Program]:
+    """Several that call each other, by address."""
+    drafts = [draft(rng, address) for address in ADDRESSES[: rng.choice((2, 2, 3))]]
+    return {one.address: _written(drafts, i, straight) for i, one in enumerate(drafts)}
+
+
+def _written(drafts: list[Draft], number: int, straight: bool) -> Program:
+    """A draft with code; where it is to end under any gas, it calls later ones only."""
+    own = drafts[number]
+    parts, plans = own.parts, own.plans
+    others = drafts[number + 1 :] if straight else drafts
+    known = [p for other in others for p in peers(parts.rng, other.address, other.plans)]
+    opened = straight and number == 0
     # Last first: a narrow function may call those whose effects are known.
     bodies: dict[int, Body] = {}
     functions: dict[int, Function] = {}
     for plan in reversed(plans):
         bodies[plan.index] = Body(parts, plan, _CALM if straight else 1.0)
-        functions[plan.index] = _Writer(bodies[plan.index], plans, functions, straight).function()
+        writer = _Writer(bodies[plan.index], plans, functions, straight, opened, known)
+        functions[plan.index] = writer.function()
     return Program(
         name="generated",
         consts=tuple(parts.consts),
@@ -92,36 +101,21 @@ def generate(rng: Random, straight: bool = False) -> Program:
         functions=tuple(functions[i] for i in range(len(plans))),
         files=("generated.anh",),
         abi=b"{}",
+        externs=tuple(peer.extern for peer in known),
     )
-
-
-def _field(parts: Parts, index: int) -> Field:
-    rng = parts.rng
-    code = parts.any_type()
-    keys = tuple(rng.choice(_KEY_TYPES) for _ in range(rng.choice((0, 0, 1, 1, 2, 4))))
-    shape = dims(rng, rank_of(code)) if is_tensor(code) else ()
-    initial = -1
-    if rng.random() < 0.3:
-        initial = parts.any_const(code)
-        shape = parts.consts[initial].dims
-    return Field(f"f{index}", code, keys, shape, initial)
-
-
-def _plan(parts: Parts, index: int) -> Plan:
-    rng = parts.rng
-    kinds = (Kind.CALL, Kind.VIEW) if index == 0 else (Kind.INTERNAL, Kind.CALL, Kind.VIEW)
-    kind = rng.choice(kinds)
-    params = tuple(parts.any_type() for _ in range(rng.randrange(5)))
-    returns = tuple(parts.any_type() for _ in range(rng.randrange(6)))
-    pure = kind == Kind.VIEW or rng.random() < 0.3
-    return Plan(index, kind, params, returns, pure, rng.random() < 0.6)
 
 
 class _Writer:
     """Writes the code of one function."""
 
     def __init__(
-        self, body: Body, plans: list[Plan], functions: dict[int, Function], straight: bool
+        self,
+        body: Body,
+        plans: list[Plan],
+        functions: dict[int, Function],
+        straight: bool,
+        opened: bool,
+        known: list[Peer],
     ) -> None:
         self.body = body
         self.plan = body.plan
@@ -129,7 +123,8 @@ class _Writer:
         self.functions = functions
         self.straight = straight
         # Nobody calls it, so what it returns can be settled last.
-        self.open = straight and self.plan.index == 0
+        self.open = opened and self.plan.index == 0
+        self.known = known
 
     def function(self) -> Function:
         body, plan, rng = self.body, self.plan, self.body.rng
@@ -162,6 +157,8 @@ class _Writer:
             tuple(body.sites),
             tuple(body.effects),
             tuple(Line(pc, 0, pc + 1, 1) for pc in range(0, len(code), 8)),
+            plan.reentrant,
+            plan.stipend,
         )
 
     def declare_all(self) -> None:
@@ -260,6 +257,8 @@ class _Writer:
         match kind:
             case "call":
                 return self.call()
+            case "extern":
+                return external_site(body, self.known)
             case "ret":
                 return None if self.open else (self.ret(), 0)
             case "kernel":

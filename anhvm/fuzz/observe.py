@@ -10,7 +10,7 @@ import numpy as np
 
 from anhvm.fuzz.cases import Case
 from anhvm.isa.traps import Trap
-from anhvm.program.engine import Done, Engine, Loaded, Need, Outcome, Run, Value
+from anhvm.program.engine import Callee, Done, Engine, Loaded, Need, Outcome, Run, Value
 from anhvm.program.model import Mode
 
 Line = tuple[int, int, int, int]
@@ -25,7 +25,7 @@ class Observation:
 
     trap: Trap | None
     message: str
-    where: tuple[int, int] | None
+    where: tuple[bytes, int, int] | None
     gas_used: int
     returns: tuple[Any, ...]
     events: tuple[Any, ...]
@@ -41,9 +41,12 @@ def observe(engine: Engine, loaded: Loaded, case: Case, traces: Traces) -> Obser
     run = engine.start(loaded, case.function, case.args, case.env, case.gas)
     needs: list[tuple[Any, ...]] = []
     outcome = run.resume()
-    while isinstance(outcome, Need):
-        needs.append((outcome.cell.field, outcome.cell.path, outcome.mode, run.gas_used))
-        outcome = _answer(run, outcome, case, len(needs) - 1)
+    while not isinstance(outcome, Done):
+        needs.append((outcome, run.gas_used))
+        if isinstance(outcome, Callee):
+            outcome = _link(engine, run, outcome, case, len(needs) - 1)
+        else:
+            outcome = _answer(run, outcome, case, len(needs) - 1)
     return _seen(outcome, tuple(needs), tuple(traces(run)))
 
 
@@ -82,6 +85,13 @@ def _answer(run: Run, need: Need, case: Case, number: int) -> Outcome:
     return run.provide(case.stored(need.cell))
 
 
+def _link(engine: Engine, run: Run, need: Callee, case: Case, number: int) -> Outcome:
+    if number == case.abort_at:
+        return run.abort()
+    found = case.others.get(need.address)
+    return run.link(engine.load(found[1]) if found else None)
+
+
 def _seen(done: Done, needs: tuple[Any, ...], trace: tuple[Line, ...]) -> Observation:
     failure = done.failure
     told = failure is not None and failure.trap == Trap.ASSERT
@@ -89,12 +99,12 @@ def _seen(done: Done, needs: tuple[Any, ...], trace: tuple[Line, ...]) -> Observ
         trap=failure.trap if failure else None,
         # Only the contract's own message is defined; others are for people.
         message=failure.message if failure and told else "",
-        where=(failure.function, failure.pc) if failure else None,
+        where=(failure.contract, failure.function, failure.pc) if failure else None,
         gas_used=done.gas_used,
         returns=tuple(map(plain, done.returns)),
-        events=tuple((e.index, tuple(map(plain, e.values))) for e in done.events),
-        writes=tuple((c.field, c.path, plain(v)) for c, v in done.writes),
-        reads=tuple((c.field, c.path) for c in done.reads),
+        events=tuple((e.contract, e.index, tuple(map(plain, e.values))) for e in done.events),
+        writes=tuple((cell, plain(value)) for cell, value in done.writes),
+        reads=done.reads,
         needs=needs,
         high_water=done.high_water,
         trace=trace,

@@ -45,6 +45,10 @@ class Op:
 
 
 OVER, DIV, CAST = Trap.OVERFLOW, Trap.DIVISION, Trap.CAST
+EXTERN = (
+    Trap.DEPTH, Trap.UNLISTED, Trap.NOT_ALIVE, Trap.STIPEND, Trap.INTERFACE, Trap.REENTERED,
+    Trap.CONTRACTS,
+)  # fmt: skip
 
 
 def _control() -> Iterator[Op]:
@@ -64,6 +68,14 @@ def _control() -> Iterator[Op]:
     yield Op(8, "mov", ("w:S", "r:S"), "move", "a = b, same scalar type")
     yield Op(9, "copy", ("w:H", "r:H"), "handle", "a shares the value of b, same type")
     yield Op(10, "drop", ("w:H",), "handle", "a lets go of its value and becomes empty")
+    yield Op(
+        11, "call.ext", ("site:extern",), "extern", "call a function of another contract; the site "
+        "lists the arguments, the address, the gas to give", "extern", EXTERN, ends_block=True,
+    )  # fmt: skip
+    yield Op(
+        12, "try.ext", ("w:u64", "site:extern"), "extern", "the same; a = 0, or the trap that it "
+        "ended with", "extern", EXTERN, ends_block=True,
+    )  # fmt: skip
 
 
 def _integers() -> Iterator[Op]:

@@ -23,10 +23,18 @@ class Trap(IntEnum):
     DEPTH = 12  # too many nested calls
     EVENTS = 13  # too many events
     UNLISTED = 14  # a cell that the transaction does not list
-    NOT_ALIVE = 15  # the contract's @init trapped; raised by the chain, never by an engine
+    NOT_ALIVE = 15  # no contract is alive at the address
+    STIPEND = 16  # less gas for another contract than was promised
+    INTERFACE = 17  # the other contract has no such function
+    REENTERED = 18  # the contract is at work already, and the function is not @reentrant
+    CONTRACTS = 19  # too many contracts in one run
 
 
+UNCATCHABLE: Final = frozenset({Trap.UNLISTED, Trap.STIPEND})
+"""Traps that end the whole run, so that a sender cannot choose which inner call fails."""
 MAX_DEPTH: Final = 256
+MAX_CONTRACTS: Final = 256
+"""Contracts of one run, those that are not alive among them."""
 MAX_EVENTS: Final = 4096
 MAX_MEMORY: Final = 1 << 32
 """Bytes of live values per transaction, a limit by counter, not by what the host has free."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from anhvm.errors import Bug, UserError
@@ -14,6 +13,7 @@ from anhvm.isa.types import Type
 from anhvm.kernels.table import KERNELS
 from anhvm.machine.boundary import lend, prices
 from anhvm.machine.core import ffi, lib
+from anhvm.machine.loaded import CoreProgram
 from anhvm.machine.run import CoreRun, no_memory
 from anhvm.program.admission import admit_start
 from anhvm.program.encode import DIGEST_SIZE, BadContainer, decode, digest
@@ -27,20 +27,6 @@ Pointers = Callable[[int], tuple[int, int, int]]
 
 _TRACED, _UNFUSED, _WATCHED = 1, 2, 4
 _REFUSED, _NO_MEMORY = 1, 2
-
-
-class CoreProgram:
-    """A program that the core has decoded, verified and prepared."""
-
-    def __init__(self, encoded: bytes, handle: Any, program: Program | None) -> None:
-        self._encoded = encoded
-        self._program = program
-        self.handle = handle
-
-    @cached_property
-    def program(self) -> Program:
-        """The same program as Python data."""
-        return self._program or decode(self._encoded)
 
 
 class CoreEngine:
@@ -89,7 +75,7 @@ class CoreEngine:
         for kernel in KERNELS:
             if lib.anh_kernel_used(handle, kernel.id):
                 lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
-        return CoreProgram(encoded, handle, program)
+        return CoreProgram(encoded, handle, self, program)
 
     def start(
         self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
@@ -116,7 +102,7 @@ class CoreEngine:
         with self._counting:
             self.executions += 1
         handle = ffi.gc(_made(run), lib.anh_run_free)
-        return CoreRun(handle, loaded.program, gas, self._trace, keep=(loaded.handle, self))
+        return CoreRun(handle, loaded, gas, self._trace)
 
 
 def _lend_bytes(data: bytes, slot: Any) -> object:

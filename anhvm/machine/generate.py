@@ -20,7 +20,7 @@ from anhvm.kernels.signature import DType as KernelDType
 from anhvm.kernels.signature import Rest
 from anhvm.kernels.table import GAS_CLASSES, KERNELS
 from anhvm.machine import fused
-from anhvm.program import limits, model
+from anhvm.program import encode, limits, model
 from anhvm.program.trace import Mark
 
 FOLDER = Path(__file__).parent / "csrc"
@@ -76,6 +76,7 @@ def _isa() -> Iterator[str]:
         ("MAX_RANK", types.MAX_RANK),
         ("MAX_ELEMENTS", f"UINT64_C({types.MAX_ELEMENTS})"),
         ("MAX_DEPTH", traps.MAX_DEPTH),
+        ("MAX_CONTRACTS", traps.MAX_CONTRACTS),
         ("MAX_EVENTS", traps.MAX_EVENTS),
         ("MAX_MEMORY", f"UINT64_C({traps.MAX_MEMORY})"),
         ("VALUE_OVERHEAD", traps.VALUE_OVERHEAD),
@@ -86,6 +87,7 @@ def _isa() -> Iterator[str]:
         ("MAX_REGISTERS", limits.MAX_REGISTERS),
         ("MAX_CODE", limits.MAX_CODE),
         ("PROGRAM_VERSION", model.VERSION),
+        ("DIGEST_SIZE", encode.DIGEST_SIZE),
     ):
         yield f"#define {name} {value}"
     yield ""

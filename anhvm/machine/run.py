@@ -14,8 +14,19 @@ from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.table import BY_ID
 from anhvm.machine.boundary import lend, shape, taken
 from anhvm.machine.core import ffi, lib
-from anhvm.program.engine import Cell, Done, Event, Failure, Need, Outcome, Value
-from anhvm.program.model import Function, Mode, Program
+from anhvm.machine.loaded import CoreProgram
+from anhvm.program.engine import (
+    Callee,
+    Cell,
+    Done,
+    Event,
+    Failure,
+    Loaded,
+    Need,
+    Outcome,
+    Value,
+)
+from anhvm.program.model import Mode, Program
 from anhvm.program.trace import Mark, Trace
 from anhvm.program.values import admit
 
@@ -27,16 +38,13 @@ class CoreRun:
     """Implements `program.engine.Run`.  One thread at a time may move it; `gas_used` may be read
     from any thread meanwhile."""
 
-    def __init__(
-        self, handle: Any, program: Program, gas: int, trace: Trace | None, keep: object
-    ) -> None:
+    def __init__(self, handle: Any, started: CoreProgram, gas: int, trace: Trace | None) -> None:
         self._handle = handle
-        self._program = program
+        self._contracts: list[tuple[bytes, CoreProgram | None]] = [(b"", started)]
         self._gas = gas
         self._trace = trace
-        self._keep = keep
         self._moving = threading.Lock()
-        self._need: Need | None = None
+        self._need: Need | Callee | None = None
         self._done: Done | None = None
 
     @property
@@ -46,12 +54,13 @@ class CoreRun:
         return done.gas_used if done else int(lib.anh_gas_used(handle))
 
     def resume(self) -> Outcome:
-        """Goes on until done or until a cell is needed."""
+        """Goes on until done or until a cell or a callee is needed."""
         return self._done or self._need or self._advance()
 
     def provide(self, value: Value | None) -> Outcome:
         """Answers a need of mode READ; None: never written.  Raises `UserError` for a misfit."""
-        field = self._program.fields[self._expect(Mode.READ).cell.field]
+        cell = self._expect(Mode.READ).cell
+        field = self._program_at(cell.contract).fields[cell.field]
         slot, held = ffi.NULL, None
         if value is not None:
             admitted, slot = admit(field.type, value), ffi.new("anh_value *")
@@ -73,6 +82,17 @@ class CoreRun:
         lib.anh_permit(self._handle)
         return self._advance()
 
+    def link(self, callee: Loaded | None) -> Outcome:
+        """Answers the need of a callee; None: no contract is alive there."""
+        if not isinstance(self._need, Callee):
+            raise Bug("the run needs no callee")
+        engine = self._started.engine
+        if callee is not None and not (isinstance(callee, CoreProgram) and callee.engine is engine):
+            raise Bug("a program that another engine has loaded")
+        self._contracts.append((self._need.address, callee))
+        lib.anh_link(self._handle, callee.handle if callee else ffi.NULL)
+        return self._advance()
+
     def abort(self) -> Done:
         """Ends the run at its need with the trap UNLISTED."""
         if self._need is None:
@@ -83,7 +103,7 @@ class CoreRun:
         return outcome
 
     def _expect(self, mode: Mode) -> Need:
-        if self._need is None or self._need.mode != mode:
+        if not isinstance(self._need, Need) or self._need.mode != mode:
             raise Bug(f"the run has no need of mode {mode.name}")
         return self._need
 
@@ -97,7 +117,12 @@ class CoreRun:
                 self._follow()
             self._follow()
             if status in _MODES:
-                self._need = Need(_cell(lib.anh_needed(self._handle)), _MODES[status])
+                self._need = Need(self._cell(lib.anh_needed(self._handle)), _MODES[status])
+                return self._need
+            if status == lib.STOP_NEED_CALLEE:
+                address = taken(lib.anh_needed_address(self._handle))
+                assert isinstance(address, bytes)
+                self._need = Callee(address)
                 return self._need
             if status > lib.STOP_DONE:
                 raise self._broken(status)
@@ -125,7 +150,7 @@ class CoreRun:
     def _end(self) -> Done:
         handle, result = self._handle, ffi.new("anh_result *")
         lib.anh_result_of(handle, result)
-        reads = tuple(_cell(lib.anh_read(handle, i)) for i in range(result.reads))
+        reads = tuple(self._cell(lib.anh_read(handle, i)) for i in range(result.reads))
         if result.trap:
             failure = self._failure(result)
             return Done(failure, result.gas_used, (), (), (), reads, result.high_water)
@@ -135,14 +160,27 @@ class CoreRun:
         used, high = result.gas_used, result.high_water
         return Done(None, used, returns, events, writes, reads, high)
 
-    def _offence(self, function: Function, pc: int, trap: Trap) -> str:
+    @property
+    def _started(self) -> CoreProgram:
+        started = self._contracts[0][1]
+        assert started is not None
+        return started
+
+    def _program_at(self, contract: bytes) -> Program:
+        """The program of a contract of the run."""
+        found = next(program for address, program in self._contracts if address == contract)
+        assert found is not None
+        return found.program
+
+    def _offence(self, program: Program, result: Any) -> str:
         """What the trap is about, from the registers of the frame that trapped."""
+        function, pc, trap = program.functions[result.function], result.pc, Trap(result.trap)
         name, words = BY_CODE[function.code[pc].op].name, trap.name.lower().replace("_", " ")
         if trap not in (Trap.SHAPE, Trap.SIZE, Trap.DATA):
             return words
         instr = function.code[pc]
         if name == "s.store":
-            field = self._program.fields[function.sites[instr.b].target]
+            field = program.fields[function.sites[instr.b].target]
             dims = shape(lib.anh_register(self._handle, instr.a))
             return f"{words}: {dims} is stored in {field.name} {field.dims}"
         site = function.sites[instr.a]
@@ -161,22 +199,28 @@ class CoreRun:
 
     def _failure(self, result: Any) -> Failure:
         trap = Trap(result.trap)
-        message = self._offence(self._program.functions[result.function], result.pc, trap)
+        address, loaded = self._contracts[result.contract]
+        assert loaded is not None
+        message = self._offence(loaded.program, result)
         if trap == Trap.ASSERT:
             said = bytes(ffi.buffer(result.message, result.message_size))
             message = said.decode(errors="replace") or message
-        return Failure(trap, message, result.function, result.pc)
+        return Failure(trap, message, result.function, result.pc, address)
 
     def _event(self, i: int) -> Event:
-        count = ffi.new("uint32_t *")
-        index = lib.anh_event(self._handle, i, count)
+        contract, count = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+        index = lib.anh_event(self._handle, i, contract, count)
         values = (taken(lib.anh_event_value(self._handle, i, j)) for j in range(count[0]))
-        return Event(index, tuple(values))
+        return Event(index, tuple(values), self._contracts[contract[0]][0])
 
     def _write(self, i: int) -> tuple[Cell, Value]:
         value = ffi.new("anh_value *")
-        cell = _cell(lib.anh_write(self._handle, i, value))
+        cell = self._cell(lib.anh_write(self._handle, i, value))
         return cell, taken(value)
+
+    def _cell(self, seen: Any) -> Cell:
+        path = bytes(ffi.buffer(seen.path, seen.path_size)) if seen.path_size else b""
+        return Cell(seen.field, path, self._contracts[seen.contract][0])
 
 
 def no_memory() -> CannotAnswer:
@@ -186,8 +230,3 @@ def no_memory() -> CannotAnswer:
         "This computer has too little free memory to go on.",
         "Free some memory, or ask on a larger machine; the answer will be the same.",
     )
-
-
-def _cell(seen: Any) -> Cell:
-    path = bytes(ffi.buffer(seen.path, seen.path_size)) if seen.path_size else b""
-    return Cell(seen.field, path)

@@ -14,6 +14,7 @@ from anhvm.program.model import Function, Instr, Program
 
 _BRANCHES = {code for code, row in OPERANDS.items() if any(o.role == "target" for o in row)}
 _CALL, _RET = BY_NAME["call"].code, BY_NAME["ret"].code
+_CALL_EXT, _TRY_EXT = BY_NAME["call.ext"].code, BY_NAME["try.ext"].code
 
 
 def leaders(code: Sequence[Instr]) -> tuple[int, ...]:
@@ -36,6 +37,9 @@ def instruction_cost(program: Program, function: Function, pc: int, schedule: Sc
         cost += schedule.frame.register * len(callee.registers)
     elif instr.op == _RET:
         cost += schedule.frame.register * len(function.sites[instr.a].ins)
+    elif instr.op in (_CALL_EXT, _TRY_EXT):
+        site = function.sites[instr.a if instr.op == _CALL_EXT else instr.b]
+        cost += schedule.frame.register * (len(site.ins) + len(site.outs))
     return cost
 
 

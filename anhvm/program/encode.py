@@ -5,15 +5,16 @@ u32 length and UTF-8 (no overlong forms, no surrogates); ``blob`` is a u32 lengt
 are the codes of `isa.types`, enums those of `program.model`::
 
     program  = "ANHP", u16 version = 1, text name, list const, list field, list event,
-               list function, list text (files), blob abi, digest[32]
+               list extern, list function, list text (files), blob abi, digest[32]
     const    = u8 type, then  scalar: data[8]
                               bytes:  blob data
                               tensor: u32 dim * rank, data[product(dims) * item size]
     field    = text name, u8 type, list u8 (key types), u32 dim * rank (none unless a tensor),
                i32 initial
     event    = text name, list u8 (types)
-    function = text name, u8 kind, list u8 (params), list u8 (returns), list register,
-               list instr, list site, list effect, list line
+    extern   = text name, u8 kind, list u8 (params), list u8 (returns), u64 stipend
+    function = text name, u8 kind, list u8 (params), list u8 (returns), u8 reentrant (0 or 1),
+               u64 stipend, list register, list instr, list site, list effect, list line
     register = u8 type, u8 init, u16 index
     instr    = u16 op, u16 a, u16 b, u16 c
     site     = u8 kind, u32 target, list u16 (ins), list u16 (outs), list u32 (attrs)
@@ -58,6 +59,7 @@ from anhvm.program.model import (
     Const,
     Effect,
     Event,
+    Extern,
     Field,
     Function,
     Init,
@@ -89,10 +91,11 @@ SITE_PARTS: Final = {
     SiteKind.SLICE: ("ins",),
     SiteKind.ELEMENT: ("ins",),
     SiteKind.UPDATE: ("ins",),
+    SiteKind.EXTERN: ("target", "ins", "outs"),
 }
 """The parts that a site of each kind uses; the others are 0 or empty."""
 
-_NUMBERS: Final = {letter: struct.Struct(f"<{letter}") for letter in "BHIi"}
+_NUMBERS: Final = {letter: struct.Struct(f"<{letter}") for letter in "BHIiQ"}
 _TYPES: Final = frozenset(code for code in range(256) if is_type(code))
 _INITS: Final = {int(init): init for init in Init}
 _KINDS: Final = {int(kind): kind for kind in Kind}
@@ -182,13 +185,20 @@ def _effect(effect: Effect) -> bytes:
     return struct.pack("<BH", effect.mode, effect.field) + keys
 
 
+def _head(item: Extern | Function) -> bytes:
+    kinds = _flat(item.params, "B") + _flat(item.returns, "B")
+    return _text(item.name) + struct.pack("<B", item.kind) + kinds
+
+
+def _extern(extern: Extern) -> bytes:
+    return _head(extern) + struct.pack("<Q", extern.stipend)
+
+
 def _function(function: Function) -> bytes:
     return b"".join(
         (
-            _text(function.name),
-            struct.pack("<B", function.kind),
-            _flat(function.params, "B"),
-            _flat(function.returns, "B"),
+            _head(function),
+            struct.pack("<BQ", function.reentrant, function.stipend),
             _list(struct.pack("<BBH", r.type, r.init, r.index) for r in function.registers),
             _list(struct.pack("<4H", i.op, i.a, i.b, i.c) for i in function.code),
             _list(map(_site, function.sites)),
@@ -203,8 +213,8 @@ def _program(program: Program) -> Iterable[bytes]:
     return chain(
         (MAGIC, struct.pack("<H", program.version), _text(program.name)),
         (_list(map(_const, program.consts)), _list(map(_field, program.fields)), _list(events)),
-        (_list(map(_function, program.functions)), _list(map(_text, program.files))),
-        (_blob(program.abi),),
+        (_list(map(_extern, program.externs)), _list(map(_function, program.functions))),
+        (_list(map(_text, program.files)), _blob(program.abi)),
     )
 
 
@@ -221,15 +231,10 @@ class _Reader:
             raise self.bad("the digest does not match")
         if self.take(len(MAGIC)) != MAGIC or self.number("H") != VERSION:
             raise self.bad("another magic or version")
-        program = Program(
-            self.text(),
-            self.list(self.const),
-            self.list(self.field),
-            self.list(self.event),
-            self.list(self.function),
-            self.list(self.text),
-            self.blob(),
-        )
+        name, consts, fields = self.text(), self.list(self.const), self.list(self.field)
+        events, externs = self.list(self.event), self.list(self.extern)
+        functions, files, abi = self.list(self.function), self.list(self.text), self.blob()
+        program = Program(name, consts, fields, events, functions, files, abi, externs)
         if self.at != self.end:
             raise self.bad("bytes after the last section")
         return program
@@ -334,15 +339,27 @@ class _Reader:
         mode, field = self.enum(_MODES, self.number("B")), self.number("H")
         return Effect(mode, field, tuple(Key(*self.origin(*row)) for row in self.rows("<BH")))
 
+    def head(self) -> tuple[str, Kind, tuple[int, ...], tuple[int, ...]]:
+        return self.text(), self.enum(_KINDS, self.number("B")), self.types(), self.types()
+
+    def extern(self) -> Extern:
+        return Extern(*self.head(), self.number("Q"))
+
+    def flag(self) -> bool:
+        value = self.number("B")
+        if value > 1:
+            raise self.bad(f"{value} is neither 0 nor 1")
+        return value == 1
+
     def function(self) -> Function:
+        head, reentrant, stipend = self.head(), self.flag(), self.number("Q")
         return Function(
-            self.text(),
-            self.enum(_KINDS, self.number("B")),
-            self.types(),
-            self.types(),
+            *head,
             tuple(Register(self.type(t), *self.origin(i, x)) for t, i, x in self.rows("<BBH")),
             tuple(self.instr(*row) for row in self.rows("<4H")),
             self.list(self.site),
             self.list(self.effect),
             tuple(Line(*row) for row in self.rows("<IHII")),
+            reentrant,
+            stipend,
         )

@@ -4,10 +4,12 @@ A run executes until it is done or until it touches a cell that it does not know
 
     run = engine.start(loaded, function, args, env, gas)
     outcome = run.resume()
-    while isinstance(outcome, Need):
-        outcome = run.provide(value_of(outcome.cell))   # a read; None means: never written
+    while not isinstance(outcome, Done):
+        if isinstance(outcome, Callee):
+            outcome = run.link(program_of(outcome.address))  # None: no contract is alive there
+        else:
+            outcome = run.provide(value_of(outcome.cell))   # a read; None means: never written
         # or run.permit() for a write, or run.abort() where the cell is not listed
-    assert isinstance(outcome, Done)
 
 Values at this boundary: `int` for u64, i64, i32; `bool`; `numpy.float32`; `bytes`; read-only
 C-contiguous `numpy.ndarray` of float32, int32, int8, bool.  NaNs going out are canonical.
@@ -33,14 +35,16 @@ Value = int | bool | np.float32 | bytes | Tensor
 
 @dataclass(frozen=True)
 class Cell:
-    """A storage location of the running contract: a field, or one key path of a map field.
+    """A storage location of a contract: a field, or one key path of a map field.
 
+    `contract` is the address of one that was called, empty for the one that was started.
     `path` is canonical: u64 and i64 as 8 big-endian bytes (i64 in two's complement), i32 as 4,
     bool as 1, bytes as a 4-byte big-endian length and the bytes; keys are concatenated.
     """
 
     field: int
     path: bytes = b""
+    contract: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -67,19 +71,31 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Callee:
+    """The run calls the contract at `address` for the first time: link its program, or None."""
+
+    address: bytes
+
+
+@dataclass(frozen=True)
 class Event:
+    """`contract` as in `Cell`."""
+
     index: int
     values: tuple[Value, ...]
+    contract: bytes = b""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A trap: `function` and `pc` say where; `message` is the contract's or names the offence."""
+    """A trap: `contract` (as in `Cell`), `function`, `pc` say where; `message` is the contract's or
+    names the offence."""
 
     trap: Trap
     message: str
     function: int
     pc: int
+    contract: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,7 @@ class Done:
     high_water: int
 
 
-Outcome = Need | Done
+Outcome = Need | Callee | Done
 
 
 class Run(Protocol):
@@ -108,13 +124,14 @@ class Run(Protocol):
     def resume(self) -> Outcome: ...
     def provide(self, value: Value | None) -> Outcome: ...
     def permit(self) -> Outcome: ...
+    def link(self, callee: Loaded | None) -> Outcome: ...
     def abort(self) -> Done: ...
     @property
     def gas_used(self) -> int: ...
 
 
 class Loaded(Protocol):
-    """A program that an engine has decoded and verified."""
+    """A program that an engine has decoded and verified; another engine cannot run it."""
 
     @property
     def program(self) -> Program: ...

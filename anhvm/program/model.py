@@ -50,6 +50,7 @@ class SiteKind(IntEnum):
     SLICE = 6  # ins source, from, to
     ELEMENT = 7  # ins tensor, one index an axis
     UPDATE = 8  # ins tensor, one index an axis, element
+    EXTERN = 9  # target extern; ins arguments, address, gas; outs results
 
 
 class Mode(IntEnum):
@@ -84,6 +85,20 @@ class Field:
 class Event:
     name: str
     types: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Extern:
+    """A function that other contracts have: found there by name, kind and types.
+
+    A VIEW is a VIEW there; a CALL may be one.  `stipend` is the gas that a call is promised.
+    """
+
+    name: str
+    kind: Kind
+    params: tuple[int, ...] = ()
+    returns: tuple[int, ...] = ()
+    stipend: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Function:
+    """`reentrant`: other contracts may call it while the contract is at work; `stipend`: the gas
+    that they have to give it."""
+
     name: str
     kind: Kind
     params: tuple[int, ...]
@@ -152,6 +170,8 @@ class Function:
     sites: tuple[Site, ...] = ()
     effects: tuple[Effect, ...] = ()
     lines: tuple[Line, ...] = ()
+    reentrant: bool = False
+    stipend: int = 0
 
 
 @dataclass(frozen=True)
@@ -165,4 +185,5 @@ class Program:
     functions: tuple[Function, ...] = ()
     files: tuple[str, ...] = ()
     abi: bytes = b""
+    externs: tuple[Extern, ...] = ()
     version: int = field(default=VERSION)

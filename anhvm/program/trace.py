@@ -16,6 +16,8 @@ class Mark(IntEnum):
     EVENT = 5
     TRAP = 6
     REGISTERS = 7
+    ENTER = 8
+    LEAVE = 9
 
 
 class Watch(IntFlag):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from anhvm.isa.traps import MAX_DEPTH, Trap
 from anhvm.program.model import Instr
 from anhvm.program.trace import Mark
+from anhvm.reference.external import back
 from anhvm.reference.state import Frame, State, bytes_of, outside, zero
 from anhvm.reference.trapped import Trapped
 
@@ -46,6 +47,8 @@ def ret(state: State, frame: Frame, instr: Instr) -> None:
     for register, value in zip(frame.outs, results, strict=True):
         state.write(caller, register, value)
     state.leave()
+    if state.callers and len(state.frames) == state.callers[-1].frames:
+        back(state)
 
 
 def check(state: State, frame: Frame, instr: Instr) -> None:

@@ -13,29 +13,32 @@ from anhvm.isa.schedule import Schedule
 from anhvm.program.admission import admit_start
 from anhvm.program.blocks import block_costs
 from anhvm.program.encode import decode
-from anhvm.program.engine import Done, Env, Failure, Loaded, Need, Outcome, Value
+from anhvm.program.engine import Callee, Done, Env, Failure, Loaded, Need, Outcome, Value
 from anhvm.program.model import Instr, Mode
 from anhvm.program.trace import Mark, Trace, Watch
 from anhvm.program.values import admit
+from anhvm.reference.answers import Abort, Answer, Asked, Link, Permit, Steps
 from anhvm.reference.control import CONTROL
+from anhvm.reference.external import EXTERNAL, catch
 from anhvm.reference.kernel import KERNEL
 from anhvm.reference.memory import Memory, Meter
 from anhvm.reference.scalars import PURE
-from anhvm.reference.state import Frame, Kernels, Prepared, State, constant, inside
-from anhvm.reference.storage import CELLS, EVENTS, Abort, Answer, Permit, Steps
+from anhvm.reference.state import Contract, Frame, Kernels, Prepared, State, constant, inside
+from anhvm.reference.storage import CELLS, EVENTS
 from anhvm.reference.trapped import Trapped
 from anhvm.reference.values import VALUES
 from anhvm.verifier import verify
 
 ACTIONS = {**CONTROL, **VALUES, **KERNEL, **EVENTS}
+STOPPING = {**CELLS, **EXTERNAL}
 
-_handled = [*PURE, *ACTIONS, *CELLS]
+_handled = [*PURE, *ACTIONS, *STOPPING]
 if sorted(_handled) != sorted(op.name for op in OPS):
     raise Bug(f"opcodes and handlers differ: {set(_handled) ^ {op.name for op in OPS}}")
 
 _PURE = {op.code: PURE[op.name] for op in OPS if op.name in PURE}
 _ACTIONS = {op.code: ACTIONS[op.name] for op in OPS if op.name in ACTIONS}
-_CELLS = {op.code: CELLS[op.name] for op in OPS if op.name in CELLS}
+_STOPPING = {op.code: STOPPING[op.name] for op in OPS if op.name in STOPPING}
 
 
 class ReferenceEngine:
@@ -63,7 +66,7 @@ class ReferenceEngine:
         program = decode(encoded)
         verify(program)
         costs = tuple(block_costs(program, f, self.schedule) for f in program.functions)
-        return Prepared(program, tuple(map(constant, program.consts)), costs)
+        return Prepared(program, tuple(map(constant, program.consts)), costs, len(encoded))
 
     def start(
         self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
@@ -79,6 +82,7 @@ class ReferenceEngine:
         state = State(
             loaded, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
         )
+        state.contracts.append(Contract(env.self, loaded))
         return ReferenceRun(state, function, admitted)
 
 
@@ -88,13 +92,13 @@ class ReferenceRun:
     def __init__(self, state: State, function: int, args: Sequence[Value]) -> None:
         self._state = state
         self._limit = state.meter.left
-        self._asked: Need | None = None
+        self._asked: Asked | None = None
         self._done: Done | None = None
         self._steps = self._run(function, args)
 
     @property
     def gas_used(self) -> int:
-        return self._limit - self._state.meter.left
+        return self._limit - self._state.meter.total
 
     def resume(self) -> Outcome:
         return self._done or self._asked or self._advance(None)
@@ -108,6 +112,13 @@ class ReferenceRun:
         self._expect(Mode.WRITE)
         return self._advance(Permit())
 
+    def link(self, callee: Loaded | None) -> Outcome:
+        if not isinstance(self._asked, Callee):
+            raise Bug("the run asks for no callee")
+        if not isinstance(callee, Prepared | None):
+            raise Bug("a program that another engine has loaded")
+        return self._advance(Link(callee))
+
     def abort(self) -> Done:
         if self._asked is None:
             raise Bug("nothing to abort: the run has no need")
@@ -116,7 +127,7 @@ class ReferenceRun:
         return outcome
 
     def _expect(self, mode: Mode) -> Need:
-        if self._asked is None or self._asked.mode != mode:
+        if not isinstance(self._asked, Need) or self._asked.mode != mode:
             raise Bug(f"the run has no need of mode {mode.name}")
         return self._asked
 
@@ -130,13 +141,14 @@ class ReferenceRun:
         except Trapped as trapped:
             self._asked = None
             self._state.mark(Mark.TRAP)
-            self._done = self._end(Failure(trapped.trap, trapped.message, *self._state.at))
+            self._done = self._end(trapped)
         return self._done
 
-    def _end(self, failure: Failure | None) -> Done:
+    def _end(self, trapped: Trapped | None) -> Done:
         state = self._state
         reads, high = tuple(state.reads), state.memory.high
-        if failure:
+        if trapped:
+            failure = Failure(trapped.trap, trapped.message, *state.at, state.contract)
             return Done(failure, self.gas_used, (), (), (), reads, high)
         writes = tuple(state.writes.items())
         events = tuple(state.events)
@@ -147,22 +159,31 @@ class ReferenceRun:
         state.at = (function, 0)
         begin(state, function, args)
         while state.frames:
-            frame = state.frames[-1]
-            state.at = (frame.index, frame.pc)
-            cost = state.prepared.costs[frame.index].get(frame.pc)
-            if cost is not None:
-                state.meter.charge(cost)
-                state.mark(Mark.BLOCK)
-            if state.watch & Watch.STEPS:
-                state.show_registers()
-            instr = frame.function.code[frame.pc]
-            frame.pc += 1
-            if instr.op in _PURE:
-                compute(frame, instr)
-            elif instr.op in _ACTIONS:
-                _ACTIONS[instr.op](state, frame, instr)
-            else:
-                yield from _CELLS[instr.op](state, frame, instr)
+            try:
+                yield from step(state)
+            except Trapped as trapped:
+                if not catch(state, trapped):
+                    raise
+
+
+def step(state: State) -> Steps:
+    """The next instruction, with the charge of the block that it begins."""
+    frame = state.frames[-1]
+    state.at = (frame.index, frame.pc)
+    cost = state.prepared.costs[frame.index].get(frame.pc)
+    if cost is not None:
+        state.meter.charge(cost)
+        state.mark(Mark.BLOCK)
+    if Watch.STEPS in state.watch:
+        state.show_registers()
+    instr = frame.function.code[frame.pc]
+    frame.pc += 1
+    if instr.op in _PURE:
+        compute(frame, instr)
+    elif instr.op in _ACTIONS:
+        _ACTIONS[instr.op](state, frame, instr)
+    else:
+        yield from _STOPPING[instr.op](state, frame, instr)
 
 
 def begin(state: State, function: int, args: Sequence[Value]) -> None:

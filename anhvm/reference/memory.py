@@ -13,10 +13,24 @@ Data = bytes | Tensor
 
 
 class Meter:
-    """Gas left."""
+    """Gas: `left` to the contract at work, `kept` by those that wait for it."""
 
     def __init__(self, gas: int) -> None:
         self.left = gas
+        self.kept = 0
+
+    @property
+    def total(self) -> int:
+        return self.left + self.kept
+
+    def keep(self, gas: int) -> None:
+        """`gas` is out of reach until it is given back."""
+        self.left -= gas
+        self.kept += gas
+
+    def give_back(self, gas: int) -> None:
+        self.kept -= gas
+        self.left += gas
 
     def charge(self, cost: int) -> None:
         """Takes `cost`; short of it, what is left becomes 0 and the run traps."""

@@ -30,6 +30,7 @@ class Prepared:
     program: Program
     consts: tuple[object, ...]
     costs: tuple[Mapping[int, int], ...]
+    size: int
 
 
 @dataclass(eq=False)
@@ -46,9 +47,39 @@ class Frame:
     outs: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Contract:
+    """A contract of the run; `prepared` is None where none is alive at the address."""
+
+    address: bytes
+    prepared: Prepared | None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A contract that waits for another one, as it was when it called.
+
+    `told` is the register that learns how the call ends, or -1; `kept` is gas that was not given.
+    """
+
+    prepared: Prepared
+    env: Env
+    number: int
+    frames: int
+    at: tuple[int, int]
+    told: int
+    kept: int
+    writes: dict[Cell, Value]
+    events: int
+
+
 @dataclass(eq=False)
 class State:
-    """Everything of a run.  `at` is the (function, pc) of the instruction at work."""
+    """Everything of a run.  `at` is the (function, pc) of the instruction at work.
+
+    `number` is the contract at work among `contracts`, 0 the one that was started; `read` are the
+    values of the cells in `reads`, which were asked for.
+    """
 
     prepared: Prepared
     env: Env
@@ -62,14 +93,27 @@ class State:
     at: tuple[int, int] = (0, 0)
     returns: tuple[Value, ...] = ()
     events: list[Event] = field(default_factory=list)
-    known: dict[Cell, Value] = field(default_factory=dict)
     reads: list[Cell] = field(default_factory=list)
+    read: dict[Cell, Value] = field(default_factory=dict)
     writes: dict[Cell, Value] = field(default_factory=dict)
+    permitted: set[Cell] = field(default_factory=set)
+    number: int = 0
+    contracts: list[Contract] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
+
+    @property
+    def contract(self) -> bytes:
+        """The contract at work, as a `Cell` names it."""
+        return self.contracts[self.number].address if self.number else b""
 
     def mark(self, mark: Mark) -> None:
         """A line of the trace."""
+        self.mark_as(mark, *self.at)
+
+    def mark_as(self, mark: Mark, function: int, pc: int) -> None:
+        """A line of the trace that does not stand for the instruction at work."""
         if self.trace:
-            self.trace(mark, *self.at, self.meter.left)
+            self.trace(mark, function, pc, self.meter.total)
             if Watch.MARKS in self.watch:
                 self.show_registers()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,37 +12,25 @@ from anhvm.program.engine import Cell, Event, Need, Value
 from anhvm.program.initial import initial
 from anhvm.program.model import Effect, Function, Init, Instr, Key, Mode, Site
 from anhvm.program.trace import Mark
+from anhvm.reference.answers import Abort, Link, Permit, Steps, Suspending
 from anhvm.reference.control import Action
 from anhvm.reference.memory import length
 from anhvm.reference.state import Frame, State, array_of, data_of, inside, outside
 from anhvm.reference.trapped import Trapped
 
 
-class Permit:
-    """The answer to a need of mode WRITE."""
-
-
-class Abort:
-    """The answer to any need that ends the run."""
-
-
-Answer = Value | None | Permit | Abort
-Steps = Generator[Need, Answer, None]
-Suspending = Callable[[State, Frame, Instr], Steps]
-
-
 def s_load(state: State, frame: Frame, instr: Instr) -> Steps:
     site = frame.function.sites[instr.b]
     field = state.prepared.program.fields[site.target]
-    cell = Cell(site.target, path(field.keys, [frame.values[r] for r in site.ins]))
-    if cell not in state.known:
+    cell = _cell(state, frame, site)
+    if cell not in state.writes and cell not in state.read:
         state.reads.append(cell)
         given = yield Need(cell, Mode.READ)
         if isinstance(given, Abort):
             raise Trapped(Trap.UNLISTED)
-        assert not isinstance(given, Permit)
-        state.known[cell] = initial(state.prepared.program, field) if given is None else given
-    value = state.known[cell]
+        assert not isinstance(given, Permit | Link)
+        state.read[cell] = initial(state.prepared.program, field) if given is None else given
+    value = state.writes[cell] if cell in state.writes else state.read[cell]
     state.meter.charge(state.schedule.by_bytes("load", weight(value) + len(cell.path)))
     if isinstance(value, bytes | np.ndarray):
         state.write(frame, instr.a, state.memory.make(value))
@@ -54,17 +42,19 @@ def s_load(state: State, frame: Frame, instr: Instr) -> Steps:
 def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
     site = frame.function.sites[instr.b]
     field = state.prepared.program.fields[site.target]
-    cell = Cell(site.target, path(field.keys, [frame.values[r] for r in site.ins]))
+    cell = _cell(state, frame, site)
     held = frame.values[instr.a]
     if is_tensor(field.type) and array_of(held).shape != field.dims:
         raise Trapped(Trap.SHAPE, f"{array_of(held).shape} stored in {field.name} {field.dims}")
     size = length(data_of(held)) if is_handle(field.type) else 8
     state.meter.charge(state.schedule.by_bytes("store", size + len(cell.path)))
-    if cell not in state.writes and asks(state, frame.function, site):
+    known = cell in state.writes or cell in state.permitted
+    if not known and asks(state, frame.function, site):
         answer = yield Need(cell, Mode.WRITE)
         if isinstance(answer, Abort):
             raise Trapped(Trap.UNLISTED)
-    state.writes[cell] = state.known[cell] = outside(held)
+        state.permitted.add(cell)
+    state.writes[cell] = outside(held)
     state.mark(Mark.STORAGE)
 
 
@@ -74,8 +64,14 @@ def emit(state: State, frame: Frame, instr: Instr) -> None:
         raise Trapped(Trap.EVENTS)
     values = tuple(outside(frame.values[r]) for r in site.ins)
     state.meter.charge(state.schedule.by_bytes("emit", sum(map(weight, values))))
-    state.events.append(Event(site.target, values))
+    state.events.append(Event(site.target, values, state.contract))
     state.mark(Mark.EVENT)
+
+
+def _cell(state: State, frame: Frame, site: Site) -> Cell:
+    keys = state.prepared.program.fields[site.target].keys
+    where = path(keys, [frame.values[r] for r in site.ins])
+    return Cell(site.target, where, state.contract)
 
 
 def path(types: Sequence[int], keys: Sequence[object]) -> bytes:
@@ -94,7 +90,12 @@ def _key(code: int, key: object) -> bytes:
 
 
 def asks(state: State, function: Function, site: Site) -> bool:
-    """Whether the started function does not declare exactly this cell, known from bytes."""
+    """Whether the started function does not declare exactly this cell, known from bytes.
+
+    Nothing of a contract that another one called is known so, and be it the started one again.
+    """
+    if state.callers:
+        return True
     keys = tuple(
         Key(register.init, register.index)
         for register in (function.registers[number] for number in site.ins)

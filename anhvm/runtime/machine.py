@@ -9,7 +9,7 @@ from typing import Final
 from anhvm.errors import UserError
 from anhvm.program.abi import Abi, Function
 from anhvm.program.abi import load as load_abi
-from anhvm.program.engine import Cell, Done, Engine, Env, Loaded, Need, Value
+from anhvm.program.engine import Callee, Cell, Done, Engine, Env, Loaded, Value
 from anhvm.program.model import Mode
 from anhvm.runtime.codec import Codec, bind
 from anhvm.runtime.engines import EngineName, Notice, make_engine
@@ -19,7 +19,7 @@ DEFAULT_GAS: Final = 1 << 36
 """About a minute of one core of the reference machine."""
 
 State = MutableMapping[Cell, Value]
-"""The storage of one contract: what was written, by cell."""
+"""What was written, by cell: of the contract that is run, and of those that it calls."""
 
 
 @dataclass(frozen=True)
@@ -89,27 +89,38 @@ class Contract:
         env: Env | None = None,
         gas: int = DEFAULT_GAS,
         state: State | None = None,
+        others: Mapping[bytes, Contract] | None = None,
     ) -> Result:
         """Calls a function; what it writes goes into `state`, unless it traps.
 
+        `others` are the contracts that it can call, by address, loaded into the same machine.
         Raises UserError ``call.function`` and ``argument.*``; a trap is a result.
         """
         function = self.function(name)
         leaves = self._codec.leaves(function, bind(function, args, named or {}))
         cells: State = {} if state is None else state
         values: list[Value] = [value for _, value in leaves]
-        done = self.drive(function.index, values, env or Env(), gas, cells)
+        done = self.drive(function.index, values, env or Env(), gas, cells, others)
         cells.update(done.writes)
         return self._result(function, done)
 
     def drive(
-        self, index: int, values: Sequence[Value], env: Env, gas: int, cells: Mapping[Cell, Value]
+        self,
+        index: int,
+        values: Sequence[Value],
+        env: Env,
+        gas: int,
+        cells: Mapping[Cell, Value],
+        others: Mapping[bytes, Contract] | None = None,
     ) -> Done:
         """Runs a function on values of the machine; `cells` are read, and not written to."""
         run = self._engine.start(self._loaded, index, values, env, gas)
         outcome = run.resume()
-        while isinstance(outcome, Need):
-            if outcome.mode is Mode.READ:
+        while not isinstance(outcome, Done):
+            if isinstance(outcome, Callee):
+                found = (others or {}).get(outcome.address)
+                outcome = run.link(found._loaded if found else None)
+            elif outcome.mode is Mode.READ:
                 outcome = run.provide(cells.get(outcome.cell))
             else:
                 outcome = run.permit()

@@ -97,6 +97,9 @@ class _TracedRun:
     def permit(self) -> Outcome:
         return self._seen(self._run.permit())
 
+    def link(self, callee: Loaded | None) -> Outcome:
+        return self._seen(self._run.link(callee))
+
     def abort(self) -> Done:
         done = self._run.abort()
         self._seen(done)

@@ -2,8 +2,9 @@
 
 * site: every register exists; the target exists;
 * type: the registers have the types that the kind asks for: CALL parameters and results of the
-  callee; RET results of the function; CELL keys of the field; EVENT types of the event; SLICE
-  bytes, u64, u64; ELEMENT a tensor and one u64 an axis; UPDATE the same and the element;
+  callee; EXTERN the same, then bytes and u64; RET results of the function; CELL keys of the field;
+  EVENT types of the event; SLICE bytes, u64, u64; ELEMENT a tensor and one u64 an axis; UPDATE the
+  same and the element;
 * kernel: the signature in `kernels.table` admits types and attributes, and gives the results;
 * write: the registers of `outs` have initialiser ZERO;
 * call: the effects of the callee are declared by the caller.
@@ -80,6 +81,17 @@ def _call(context: _Context, site: Site) -> SiteFacts:
     if not covers_call(context.function, context.effects, callee, site.ins):
         raise context.refuse("call", f"{callee.name} touches cells that the caller does not list")
     return SiteFacts(SiteKind.CALL)
+
+
+def _extern(context: _Context, site: Site) -> SiteFacts:
+    if site.target >= len(context.program.externs):
+        raise context.refuse("site", "a call of an unknown extern")
+    extern = context.program.externs[site.target]
+    wanted = (*extern.params, Type.BYTES, Type.U64)
+    context.expect(site.ins, wanted, f"a call of {extern.name}")
+    if context.types(site.outs) != extern.returns:
+        raise context.refuse("type", f"results of a call of {extern.name}")
+    return SiteFacts(SiteKind.EXTERN)
 
 
 def _ret(context: _Context, site: Site) -> SiteFacts:
@@ -163,4 +175,5 @@ _CHECKS: dict[SiteKind, Callable[[_Context, Site], SiteFacts]] = {
     SiteKind.SLICE: _slice,
     SiteKind.ELEMENT: _element,
     SiteKind.UPDATE: _update,
+    SiteKind.EXTERN: _extern,
 }

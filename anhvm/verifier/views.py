@@ -1,8 +1,8 @@
 """Rules on kinds of functions.
 
 * kind: at most one function is INIT;
-* view: no function that a VIEW can reach by calls emits.  (That it writes nothing follows from
-  declared effects, which contain those of callees.)
+* view: no function that a VIEW can reach by calls emits, or calls of another contract what is no
+  VIEW.  (That it writes nothing follows from declared effects, which contain those of callees.)
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def check_views(program: Program) -> None:
         function = program.functions[waiting.pop()]
         if any(instr.op == _EMIT for instr in function.code):
             raise NotVerified("view", "it emits, and a view reaches it", function.name)
+        if any(program.externs[target].kind != Kind.VIEW for target in _externs(function)):
+            raise NotVerified("view", "a view reaches it, and it calls no view", function.name)
         fresh = set(_callees(function)) - reached
         reached |= fresh
         waiting.extend(fresh)
@@ -32,3 +34,7 @@ def check_views(program: Program) -> None:
 
 def _callees(function: Function) -> list[int]:
     return [site.target for site in function.sites if site.kind == SiteKind.CALL]
+
+
+def _externs(function: Function) -> list[int]:
+    return [site.target for site in function.sites if site.kind == SiteKind.EXTERN]

@@ -11,7 +11,7 @@ from anhvm.chain.lazy.receipt import Receipt
 from anhvm.chain.lazy.records import value_digest
 from anhvm.chain.lazy.world import World
 from anhvm.errors import Bug, UserError
-from anhvm.program.engine import Engine, Run
+from anhvm.program.engine import Engine, Loaded, Run
 
 
 class _Only:
@@ -29,8 +29,13 @@ class _Only:
         return self._plain.last_writer(cell, before)
 
     def start(self, plan: Plan) -> Run:
-        world = self._shown if plan.position == self._position else self._plain
-        return world.start(plan)
+        return self._world(plan).start(plan)
+
+    def callee(self, plan: Plan, contract: bytes) -> Loaded:
+        return self._world(plan).callee(plan, contract)
+
+    def _world(self, plan: Plan) -> World:
+        return self._shown if plan.position == self._position else self._plain
 
 
 def again(

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from anhvm.chain.lazy.cells import CellId
+from anhvm.chain.lazy.cells import ALIVE, CellId
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.lazy.receipt import NOBODY, Read, Receipt, Status
 from anhvm.errors import Bug, CannotAnswer
 from anhvm.isa.traps import Trap
-from anhvm.program.engine import Cell, Done, Need, Outcome, Run, Value
+from anhvm.program.engine import Callee, Cell, Done, Loaded, Need, Outcome, Run, Value
 from anhvm.program.model import Mode
 
 
@@ -32,6 +32,10 @@ class History(Protocol):
     def last_writer(self, cell: CellId, before: int) -> int | None: ...
     def start(self, plan: Plan) -> Run:
         """A run of the plan's function, not yet resumed.  CannotAnswer if a blob is missing."""
+        ...
+
+    def callee(self, plan: Plan, contract: bytes) -> Loaded:
+        """The program of a contract that is alive, in the engine that runs the plan."""
         ...
 
 
@@ -163,10 +167,13 @@ class _Task:
         if self.run is None:
             self.run = self.evaluator.history.start(self.plan)
             self.outcome = self.run.resume()
-        while isinstance(self.outcome, Need):
-            self.outcome = self._answer(self.run, self.outcome)
-        if self.outcome is None:
-            raise Bug("an engine returned no outcome")
+        while not isinstance(self.outcome, Done):
+            if isinstance(self.outcome, Callee):
+                self.outcome = self._link(self.run, self.outcome.address)
+            elif isinstance(self.outcome, Need):
+                self.outcome = self._answer(self.run, self.outcome)
+            else:
+                raise Bug("an engine returned no outcome")
         self.evaluator.meter.add(self.outcome.gas_used)
         return self._receipt(self.outcome)
 
@@ -179,13 +186,22 @@ class _Task:
         value = self._read(cell)
         return run.provide(value)
 
+    def _link(self, run: Run, address: bytes) -> Outcome:
+        alive = CellId(address, ALIVE)
+        if not self.plan.may_read(alive):
+            return run.abort()
+        value = self._read(alive)
+        return run.link(
+            None if value is None else self.evaluator.history.callee(self.plan, address)
+        )
+
     def _read(self, cell: CellId) -> Value | None:
         value, writer = self.evaluator.lookup(cell, self.plan.position)
         self.reads.append(Read(cell, writer, self.evaluator.digest(value)))
         return value
 
     def _global(self, cell: Cell) -> CellId:
-        return CellId(self.plan.contract, cell.field, cell.path)
+        return CellId(cell.contract or self.plan.contract, cell.field, cell.path)
 
     def _receipt(self, done: Done) -> Receipt:
         failure = done.failure

@@ -11,6 +11,7 @@ from anhvm.chain.lazy.cells import CellId, Place
 from anhvm.chain.lazy.index import Index
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.values import BlobTensor
+from anhvm.errors import Bug
 from anhvm.program.engine import Engine, Loaded, Run, Value
 
 _LOADED = 64
@@ -40,6 +41,13 @@ class World:
         """A run of the plan's function.  CannotAnswer if a blob is missing."""
         args = resolve(plan.args, self._tensor)
         return self._engine.start(self._load(plan.code), plan.function, args, plan.env, plan.gas)
+
+    def callee(self, plan: Plan, contract: bytes) -> Loaded:
+        """The program of a contract that is deployed."""
+        found = self.index.contract(contract)
+        if found is None:
+            raise Bug(f"no contract was deployed at {contract.hex()}")
+        return self._load(found.code)
 
     def _load_program(self, code: bytes) -> Loaded:
         return self._engine.load(self.index.container(code))

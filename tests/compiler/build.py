@@ -182,6 +182,7 @@ def execute(
             outcome = run.provide((cells or {}).get(outcome.cell.field))
         else:
             outcome = run.permit()
+    assert isinstance(outcome, Done)
     return outcome
 
 

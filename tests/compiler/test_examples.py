@@ -17,7 +17,7 @@ from anhvm.compiler.phases import compile_file, compile_source
 from anhvm.program.abi import Abi, Named
 from anhvm.program.abi import load as load_abi
 from anhvm.program.encode import encode
-from anhvm.program.engine import Env, Need
+from anhvm.program.engine import Done, Env, Need
 from anhvm.runtime.engines import make_engine
 from anhvm.runtime.machine import Machine, State
 from anhvm.verifier import verify
@@ -109,6 +109,7 @@ def test_a_program_checks_what_a_caller_passes() -> None:
         outcome = run.resume()
         while isinstance(outcome, Need):
             outcome = run.provide(None)
+        assert isinstance(outcome, Done)
         return outcome.failure.message if outcome.failure else ""
 
     assert trap((2, 63), (2,)) == "x: axis 1 must be 64"

@@ -32,7 +32,7 @@ def test_each_row_says_which_fields_it_uses(name: str, used: tuple[bool, bool, b
 
 def test_every_role_and_type_of_an_operand_is_known() -> None:
     words = {t.name.lower() for t in Type} | {"S", "H", "T", "E", "any"}
-    sites = {"call", "ret", "slice", "element", "update", "kernel", "cell", "event"}
+    sites = {"call", "ret", "slice", "element", "update", "kernel", "cell", "event", "extern"}
     for row in OPERANDS.values():
         for operand in row:
             allowed = {"site": sites, "imm": {""}, "target": {""}}.get(operand.role, words)

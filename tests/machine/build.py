@@ -8,7 +8,8 @@ from typing import Any
 from anhvm.assembler import assemble
 from anhvm.isa import schedule
 from anhvm.kernels.registry import CpuKernels
-from anhvm.machine.engine import CoreEngine, CoreProgram
+from anhvm.machine.engine import CoreEngine
+from anhvm.machine.loaded import CoreProgram
 from anhvm.machine.run import CoreRun
 from anhvm.program.encode import encode
 from anhvm.program.engine import Env, Value

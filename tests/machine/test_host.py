@@ -17,12 +17,14 @@ import pytest
 
 from anhvm.assembler import assemble
 from anhvm.errors import CannotAnswer
+from anhvm.isa.traps import Trap
 from anhvm.machine.core import lib
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.encode import encode
-from anhvm.program.engine import Done, Env, Need
+from anhvm.program.engine import Callee, Done, Env, Need
 from anhvm.program.model import Mode
 from tests.machine.build import CELLS, FIBONACCI, GAS, PRODUCT, engine, start
+from tests.machine.contracts import COUNTER, TRIES
 
 
 def outstanding(expected: int = -1) -> int:
@@ -39,7 +41,17 @@ def whole_story(on: CoreEngine) -> None:
     outcome = run.resume()
     while isinstance(outcome, Need):
         outcome = run.permit() if outcome.mode == Mode.WRITE else run.provide(None)
-    assert outcome.failure is None
+    assert isinstance(outcome, Done) and outcome.failure is None
+    calls = on.start(on.load(encode(assemble(TRIES))), 0, [], Env(self=b"A"), GAS)
+    counter = on.load(encode(assemble(COUNTER)))
+    answer = calls.resume()
+    while not isinstance(answer, Done):
+        if isinstance(answer, Callee):
+            answer = calls.link(counter)
+        else:
+            held = 2 if answer.cell.contract == b"B" else None
+            answer = calls.provide(held) if answer.mode == Mode.READ else calls.permit()
+    assert answer.failure is None and answer.writes[0][1] == Trap.ASSERT
 
 
 def test_each_allocation_may_fail_and_nothing_leaks() -> None:

@@ -79,7 +79,7 @@ def finish(on: Engine, lead: str, put: str) -> Done:
     outcome = run.resume()
     while isinstance(outcome, Need):
         outcome = run.provide(HELD) if outcome.mode is Mode.READ else run.permit()
-    assert outcome.failure is None, outcome.failure
+    assert isinstance(outcome, Done) and outcome.failure is None, outcome
     return outcome
 
 

@@ -47,6 +47,7 @@ def run(
             outcome = going.provide((cells or {}).get(outcome.cell))
         else:
             outcome = going.permit()
+    assert isinstance(outcome, Done)
     return outcome
 
 

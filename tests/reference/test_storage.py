@@ -130,7 +130,7 @@ def needs_of(stored: str) -> list[Need]:
     while isinstance(outcome, Need):
         found.append(outcome)
         outcome = going.permit()
-    assert outcome.failure is None
+    assert isinstance(outcome, Done) and outcome.failure is None
     return found
 
 

@@ -25,7 +25,8 @@ enum {
     STOP_PAUSE = 67, /* resume: a chance to look at signals */
     STOP_NO_MEMORY = 68, /* the host's, never a trap */
     STOP_NO_KERNEL = 69,
-    STOP_KERNEL_FAILED = 70
+    STOP_KERNEL_FAILED = 70,
+    STOP_NEED_CALLEE = 71
 };
 
 typedef struct {
@@ -53,14 +54,15 @@ typedef struct {
     uint64_t at;
 } anh_refusal;
 
+/* Contracts by number: 0 was started, the others in the order in which they were needed. */
 typedef struct {
-    uint32_t field, path_size;
+    uint32_t contract, field, path_size;
     const uint8_t *path;
 } anh_cell;
 
 typedef struct {
     int32_t trap;
-    uint32_t function, pc;
+    uint32_t contract, function, pc;
     uint64_t gas_used, high_water;
     uint64_t returns, events, writes, reads;
     uint64_t message_size;
@@ -86,6 +88,8 @@ void anh_run_free(anh_run *r);
 int anh_resume(anh_run *r);
 int anh_provide(anh_run *r, const anh_value *v); /* NULL: never written */
 void anh_permit(anh_run *r);
+anh_value anh_needed_address(const anh_run *r);
+void anh_link(anh_run *r, const anh_program *p); /* NULL: no contract is alive there */
 void anh_abort(anh_run *r);
 uint64_t anh_gas_used(const anh_run *r);
 anh_cell anh_needed(const anh_run *r);
@@ -93,7 +97,7 @@ anh_value anh_register(const anh_run *r, uint32_t index); /* of the frame that t
 
 void anh_result_of(const anh_run *r, anh_result *out);
 anh_value anh_return(const anh_run *r, uint64_t i);
-uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *count);
+uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *contract, uint32_t *count);
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j);
 anh_cell anh_read(const anh_run *r, uint64_t i);
 anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v);

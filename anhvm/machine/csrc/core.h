@@ -37,6 +37,15 @@ typedef struct {
     uint32_t ntypes, name_size;
 } event_row;
 
+/* What a function is called by from outside its program. */
+typedef struct {
+    const uint8_t *name;
+    uint32_t name_size, nparams, nreturns;
+    uint8_t *params, *returns;
+    uint64_t stipend;
+    uint8_t kind;
+} signature;
+
 typedef struct {
     uint8_t type, init;
     uint16_t index;
@@ -89,10 +98,18 @@ typedef struct {
 } fill;
 
 typedef struct {
-    uint8_t kind, emits, mark;
-    uint32_t name_size;
-    uint32_t nparams, nreturns, nregs, ncode, nsites, neffects, nlines;
-    uint8_t *params, *returns;
+    union {
+        signature sig;
+        struct { /* the same, for short */
+            const uint8_t *name;
+            uint32_t name_size, nparams, nreturns;
+            uint8_t *params, *returns;
+            uint64_t stipend;
+            uint8_t kind;
+        };
+    };
+    uint8_t emits, mark, reentrant;
+    uint32_t nregs, ncode, nsites, neffects, nlines;
     reg *regs;
     instr *code;
     site *sites;
@@ -107,11 +124,14 @@ typedef struct {
 
 struct anh_program {
     arena memory;
-    uint32_t name_size, nconsts, nfields, nevents, nfunctions, nfiles;
+    uint32_t name_size, nconsts, nfields, nevents, nexterns, nfunctions, nfiles;
     constant *consts;
     field *fields;
     event_row *events;
+    signature *externs;
     function *functions;
+    uint32_t *by_name, nby_name; /* functions that other contracts can call */
+    uint64_t bytes;              /* of the container */
     uint32_t *file_sizes;
     anh_schedule gas;
     anh_kernel kernels[KERNEL_LIMIT];
@@ -142,16 +162,44 @@ typedef struct {
 
 typedef struct {
     uint64_t hash, bits;
-    uint32_t field, path_size;
+    uint32_t contract, field, path_size;
     uint8_t known, written, permitted, handle, initial;
     uint8_t *path;
     value *held;
 } cell;
 
 typedef struct {
-    uint32_t index, count;
+    uint32_t contract, index, count;
     uint64_t first; /* into event_bits */
 } event;
+
+typedef struct {
+    const struct anh_program *program; /* NULL: none is alive there */
+    value *address;                    /* NULL: empty */
+    uint64_t hash;
+    uint32_t at_work; /* how often it is on the stack */
+    uint8_t linked, paid;
+} contract;
+
+/* A contract that waits for another one, as it was when it called. */
+typedef struct {
+    const struct anh_program *program;
+    const ins *at; /* the call */
+    value *sender;
+    uint64_t value;
+    uint64_t kept, kept_slice; /* gas that was not given; how much of it the loop had at hand */
+    uint64_t nundo, nwrites, nevents, nevent_bits;
+    uint32_t contract, floor;
+    uint8_t tells; /* a try.ext: it learns of a trap, and goes on */
+} caller;
+
+/* What a cell held before a store of a contract that was called. */
+typedef struct {
+    uint64_t bits;
+    value *held;
+    uint32_t cell;
+    uint8_t known, written, initial;
+} undo;
 
 struct anh_run {
     const struct anh_program *program;
@@ -164,7 +212,7 @@ struct anh_run {
     uint64_t *stack;
     uint64_t stack_size, stack_used;
     frame frames[MAX_DEPTH];
-    uint32_t depth;
+    uint32_t depth, floor; /* floor: frames of the contracts that wait, and one */
     const ins *ip;
     /* values */
     value *values;
@@ -172,6 +220,12 @@ struct anh_run {
     uint64_t nargs;
     value *sender, *self;
     uint64_t env_value, env_height, env_time;
+    /* contracts: 0 is the one that was started */
+    contract *contracts;
+    caller *callers;
+    undo *undos;
+    uint64_t ncontracts, contracts_size, ncallers, callers_size, nundo, undos_size, kept;
+    uint32_t at_work;
     /* storage */
     cell *cells;
     uint32_t *buckets;
@@ -189,7 +243,7 @@ struct anh_run {
     uint64_t *results;
     uint32_t nresults;
     int status, begun;
-    uint32_t trap_function, trap_pc, part; /* of a fused form */
+    uint32_t trap_contract, trap_function, trap_pc, part; /* of a fused form */
     value *message; /* of an assert */
     /* kernels */
     uint8_t *workspace;
@@ -233,6 +287,8 @@ int grow(void **items, uint64_t *size, uint64_t need, uint64_t item);
 typedef anh_refusal refusal;
 int decode(program *p, const uint8_t *data, uint64_t size, refusal *r);
 int verify(program *p, refusal *r);
+/* the one that other contracts call by the name of `s`, or NULL */
+const function *function_named(const program *p, const signature *s);
 
 /* prepare.c, loop.c */
 int prepare(program *p);
@@ -240,6 +296,10 @@ int prepare(program *p);
 enum { MODE_TRACED = 1, MODE_UNFUSED = 2, MODE_WATCH_MARKS = 4, MODE_WATCH_STEPS = 8 };
 const void *const *loop_labels(int mode);
 int loop_run(run *r); /* a trap or a stop; never 0 */
+
+static inline uint32_t running(const run *r) {
+    return (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
+}
 
 /* watch.c: 0, or STOP_NO_MEMORY.  A mark, with the registers if asked for; the registers alone */
 int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas);
@@ -283,6 +343,15 @@ int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element); /* in place
 operation op_load, op_store, op_emit, op_kernel;
 enum { BLOCK_HEADER = 5, BLOCK_OPERAND = 8 }; /* words of a parameter block, see kernel_call.c */
 void storage_free(run *r);
+uint64_t mix(uint64_t a, uint64_t b);
+
+/* external.c */
+int contract_add(run *r, const program *p, value *address); /* 0, or STOP_NO_MEMORY */
+int external_call(run *r, const ins *at);  /* 0: go on at r->ip; else a trap or a stop */
+int external_return(run *r, const site *ret);
+int external_catch(run *r, int trap); /* 0: go on at r->ip; else the trap, or STOP_NO_MEMORY */
+int journal(run *r, uint32_t cell);
+void external_free(run *r);
 
 /* shapes.c: dims of the outputs and the work of a call, or TRAP_SHAPE, TRAP_SIZE, TRAP_BOUNDS */
 typedef struct {

@@ -30,11 +30,17 @@ static int is_utf8(const uint8_t *s, uint64_t n) {
     return 1;
 }
 
-/* The size of a text; the core needs no more of it. */
+static const uint8_t *text_at(reader *r, uint32_t *size) {
+    *size = number(r, 4);
+    const uint8_t *s = take(r, *size);
+    if (s && !is_utf8(s, *size)) refuse(r, "text that is not UTF-8");
+    return s;
+}
+
+/* The size of a text of which the core needs no more. */
 static uint32_t text(reader *r) {
-    uint32_t size = number(r, 4);
-    const uint8_t *s = take(r, size);
-    if (s && !is_utf8(s, size)) refuse(r, "text that is not UTF-8");
+    uint32_t size;
+    text_at(r, &size);
     return size;
 }
 
@@ -124,13 +130,13 @@ static void read_instr(reader *r, instr *i) {
 }
 
 static void read_site(reader *r, site *s) {
-    s->kind = one_of(r, SITE_CALL, SITE_UPDATE, "no such kind of site");
+    s->kind = one_of(r, SITE_CALL, SITE_EXTERN, "no such kind of site");
     s->target = number(r, 4);
     s->nins = shorts(r, &s->ins);
     s->nouts = shorts(r, &s->outs);
     s->nattrs = list(r, 4, sizeof *s->attrs, &s->attrs);
     for (uint32_t i = 0; i < s->nattrs; i++) s->attrs[i] = number(r, 4);
-    int calls = s->kind == SITE_CALL || s->kind == SITE_KERNEL;
+    int calls = s->kind == SITE_CALL || s->kind == SITE_KERNEL || s->kind == SITE_EXTERN;
     int targets = calls || s->kind == SITE_CELL || s->kind == SITE_EVENT;
     if ((s->target && !targets) || (s->nouts && !calls) || (s->nattrs && s->kind != SITE_KERNEL))
         refuse(r, "a part of a site that its kind does not have");
@@ -155,11 +161,28 @@ static void read_register(reader *r, reg *g) {
     read_origin(r, &g->init, &g->index);
 }
 
+/* A name that fits is kept: other programs call by it. */
+static void read_signature(reader *r, signature *s) {
+    const uint8_t *name = text_at(r, &s->name_size);
+    s->kind = one_of(r, KIND_INTERNAL, KIND_INIT, "no such kind of function");
+    s->nparams = types(r, &s->params);
+    s->nreturns = types(r, &s->returns);
+    if (bad(r) || !s->name_size || s->name_size > MAX_NAME) return;
+    uint8_t *copy = arena_get(r->memory, s->name_size, 1);
+    if (copy) memcpy(copy, name, s->name_size);
+    if (!copy) r->no_memory = 1;
+    s->name = copy;
+}
+
+static uint64_t long_number(reader *r) {
+    uint64_t low = number(r, 4);
+    return low | (uint64_t)number(r, 4) << 32;
+}
+
 static void read_function(reader *r, function *f) {
-    f->name_size = text(r);
-    f->kind = one_of(r, KIND_INTERNAL, KIND_INIT, "no such kind of function");
-    f->nparams = types(r, &f->params);
-    f->nreturns = types(r, &f->returns);
+    read_signature(r, &f->sig);
+    f->reentrant = one_of(r, 0, 1, "neither 0 nor 1");
+    f->stipend = long_number(r);
     f->nregs = list(r, 4, sizeof *f->regs, &f->regs);
     for (uint32_t i = 0; i < f->nregs; i++) read_register(r, &f->regs[i]);
     f->ncode = list(r, 8, sizeof *f->code, &f->code);
@@ -187,7 +210,12 @@ int decode(program *p, const uint8_t *data, uint64_t size, refusal *why) {
         p->events[i].name_size = text(&r);
         p->events[i].ntypes = types(&r, &p->events[i].types);
     }
-    p->nfunctions = list(&r, 33, sizeof *p->functions, &p->functions);
+    p->nexterns = list(&r, 21, sizeof *p->externs, &p->externs);
+    for (uint32_t i = 0; i < p->nexterns; i++) {
+        read_signature(&r, &p->externs[i]);
+        p->externs[i].stipend = long_number(&r);
+    }
+    p->nfunctions = list(&r, 42, sizeof *p->functions, &p->functions);
     for (uint32_t i = 0; i < p->nfunctions; i++) read_function(&r, &p->functions[i]);
     p->nfiles = list(&r, 4, sizeof *p->file_sizes, &p->file_sizes);
     for (uint32_t i = 0; i < p->nfiles; i++) p->file_sizes[i] = text(&r);

@@ -34,7 +34,7 @@ int frame_push(run *r, const function *fn, const site *call, const ins *resume) 
     return 0;
 }
 
-static void let_go(run *r) {
+void frame_drop(run *r) {
     const frame *top = &r->frames[r->depth - 1];
     uint64_t *regs = r->stack + top->base;
     for (uint32_t i = 0; i < top->fn->nhandles; i++) {
@@ -58,7 +58,7 @@ void frame_pop(run *r, const site *ret) {
         if (slot) value_keep(as_value(slot));
         slot_write(r, &to[top->call->outs[i]], as_value(slot));
     }
-    let_go(r);
+    frame_drop(r);
 }
 
 int frame_finish(run *r, const site *ret) {
@@ -72,6 +72,6 @@ int frame_finish(run *r, const site *ret) {
         if (slot && is_handle(top->fn->returns[i])) value_pin(as_value(slot));
         r->results[i] = slot;
     }
-    let_go(r);
+    frame_drop(r);
     return STOP_DONE;
 }

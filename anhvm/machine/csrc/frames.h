@@ -3,6 +3,7 @@
 #include "core.h"
 
 int frame_push(run *r, const function *fn, const site *call, const ins *resume);
+void frame_drop(run *r);
 void frame_pop(run *r, const site *ret); /* results go to the caller's registers */
 int frame_finish(run *r, const site *ret); /* of the started function: results are kept */
 

@@ -98,7 +98,7 @@ static void touch(const anh_value *v) {
 static void look(anh_run *r) {
     anh_result out;
     anh_value v;
-    uint32_t count;
+    uint32_t contract, count;
     anh_result_of(r, &out);
     check(out.gas_used <= r->limit, "more gas used than there was");
     check(out.high_water <= MAX_MEMORY, "more memory than there is");
@@ -118,7 +118,7 @@ static void look(anh_run *r) {
         touch(&v);
     }
     for (uint64_t i = 0; i < out.events; i++) {
-        anh_event(r, i, &count);
+        anh_event(r, i, &contract, &count);
         for (uint32_t j = 0; j < count; j++) {
             v = anh_event_value(r, i, j);
             touch(&v);
@@ -137,6 +137,10 @@ static void answer(anh_run *r, int status) {
         anh_abort(r);
     } else if (status == STOP_NEED_WRITE) {
         anh_permit(r);
+    } else if (status == STOP_NEED_CALLEE) { /* anyone but the caller is its twin */
+        anh_value address = anh_needed_address(r);
+        touch(&address);
+        anh_link(r, below(4) ? r->contracts[0].program : NULL);
     } else {
         const field *f = &r->program->fields[anh_needed(r).field];
         anh_value v = small(f->type, f->dims);
@@ -167,7 +171,7 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
     runs++;
     int status;
     while ((status = anh_resume(r)) == STOP_PAUSE || status == STOP_NEED_READ ||
-           status == STOP_NEED_WRITE)
+           status == STOP_NEED_WRITE || status == STOP_NEED_CALLEE)
         if (status != STOP_PAUSE) answer(r, status);
     check(status <= STOP_DONE || status == STOP_NO_MEMORY, "a stop that should not be");
     ended += status == STOP_DONE;

@@ -5,6 +5,7 @@
 #define MAX_RANK 6
 #define MAX_ELEMENTS UINT64_C(2147483648)
 #define MAX_DEPTH 256
+#define MAX_CONTRACTS 256
 #define MAX_EVENTS 4096
 #define MAX_MEMORY UINT64_C(4294967296)
 #define VALUE_OVERHEAD 64
@@ -15,6 +16,7 @@
 #define MAX_REGISTERS 4096
 #define MAX_CODE 1048576
 #define PROGRAM_VERSION 1
+#define DIGEST_SIZE 32
 
 enum type {
     TYPE_U64 = 1,
@@ -48,6 +50,10 @@ enum trap {
     TRAP_EVENTS = 13,
     TRAP_UNLISTED = 14,
     TRAP_NOT_ALIVE = 15,
+    TRAP_STIPEND = 16,
+    TRAP_INTERFACE = 17,
+    TRAP_REENTERED = 18,
+    TRAP_CONTRACTS = 19,
 };
 
 enum init {
@@ -77,6 +83,7 @@ enum site {
     SITE_SLICE = 6,
     SITE_ELEMENT = 7,
     SITE_UPDATE = 8,
+    SITE_EXTERN = 9,
 };
 
 enum mode {
@@ -92,17 +99,18 @@ enum gas {
     GAS_CAST = 4,
     GAS_DIV = 5,
     GAS_EMIT = 6,
-    GAS_FDIV = 7,
-    GAS_FPU = 8,
-    GAS_HANDLE = 9,
-    GAS_KERNEL = 10,
-    GAS_LOAD = 11,
-    GAS_MOVE = 12,
-    GAS_MUL = 13,
-    GAS_RET = 14,
-    GAS_STORE = 15,
-    GAS_VALUE = 16,
-    GAS_CLASSES = 17,
+    GAS_EXTERN = 7,
+    GAS_FDIV = 8,
+    GAS_FPU = 9,
+    GAS_HANDLE = 10,
+    GAS_KERNEL = 11,
+    GAS_LOAD = 12,
+    GAS_MOVE = 13,
+    GAS_MUL = 14,
+    GAS_RET = 15,
+    GAS_STORE = 16,
+    GAS_VALUE = 17,
+    GAS_CLASSES = 18,
 };
 
 enum rate {
@@ -122,6 +130,8 @@ enum trace {
     TRACE_EVENT = 5,
     TRACE_TRAP = 6,
     TRACE_REGISTERS = 7,
+    TRACE_ENTER = 8,
+    TRACE_LEAVE = 9,
 };
 
 enum op {
@@ -135,6 +145,8 @@ enum op {
     OP_MOV = 8,
     OP_COPY = 9,
     OP_DROP = 10,
+    OP_CALL_EXT = 11,
+    OP_TRY_EXT = 12,
     OP_U64_ADD = 32,
     OP_U64_SUB = 33,
     OP_U64_MUL = 34,
@@ -235,6 +247,8 @@ enum type_class {
     X(mov, OP_MOV) \
     X(copy, OP_COPY) \
     X(drop, OP_DROP) \
+    X(call_ext, OP_CALL_EXT) \
+    X(try_ext, OP_TRY_EXT) \
     X(u64_add, OP_U64_ADD) \
     X(u64_sub, OP_U64_SUB) \
     X(u64_mul, OP_U64_MUL) \
@@ -330,6 +344,8 @@ static const op_row OP_ROWS[256] = {
     [OP_MOV] = {1, GAS_MOVE, 0, 0, {{ROLE_W, CLASS_SCALAR}, {ROLE_R, CLASS_SCALAR}}},
     [OP_COPY] = {1, GAS_HANDLE, 0, 0, {{ROLE_W, CLASS_HANDLE}, {ROLE_R, CLASS_HANDLE}}},
     [OP_DROP] = {1, GAS_HANDLE, 0, 0, {{ROLE_W, CLASS_HANDLE}}},
+    [OP_CALL_EXT] = {1, GAS_EXTERN, 1, 0, {{ROLE_SITE, SITE_EXTERN}}},
+    [OP_TRY_EXT] = {1, GAS_EXTERN, 1, 0, {{ROLE_W, TYPE_U64}, {ROLE_SITE, SITE_EXTERN}}},
     [OP_U64_ADD] = {1, GAS_ALU, 0, 0, {{ROLE_W, TYPE_U64}, {ROLE_R, TYPE_U64}, {ROLE_R, TYPE_U64}}},
     [OP_U64_SUB] = {1, GAS_ALU, 0, 0, {{ROLE_W, TYPE_U64}, {ROLE_R, TYPE_U64}, {ROLE_R, TYPE_U64}}},
     [OP_U64_MUL] = {1, GAS_MUL, 0, 0, {{ROLE_W, TYPE_U64}, {ROLE_R, TYPE_U64}, {ROLE_R, TYPE_U64}}},

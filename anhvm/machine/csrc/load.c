@@ -9,6 +9,7 @@ int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mo
     if (!p) return 2;
     p->gas = *gas;
     p->mode = mode;
+    p->bytes = size + DIGEST_SIZE;
     int stop = decode(p, body, size, why);
     why->decoded = !stop;
     if (!stop) stop = verify(p, why);

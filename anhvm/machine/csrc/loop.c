@@ -44,10 +44,6 @@ static int refill(run *r, uint64_t cost) {
     return STOP_PAUSE;
 }
 
-static uint32_t running(const run *r) {
-    return (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
-}
-
 #define LOOP run_shipped
 #define TRACED 0
 #include "loop.h"
@@ -71,12 +67,15 @@ const void *const *loop_labels(int mode) {
 
 int loop_run(run *r) {
     int traced = r->program->mode & MODE_TRACED;
-    int stop = traced ? run_traced(r, NULL) : run_shipped(r, NULL);
-    if (stop < STOP_DONE) {
+    for (;;) {
+        int stop = traced ? run_traced(r, NULL) : run_shipped(r, NULL);
+        if (stop >= STOP_DONE) return stop;
+        r->trap_contract = r->at_work;
         r->trap_function = running(r);
         r->trap_pc = r->ip->pc + r->part;
         if (traced && watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas))
             return STOP_NO_MEMORY;
+        stop = external_catch(r, stop);
+        if (stop) return stop;
     }
-    return stop;
 }

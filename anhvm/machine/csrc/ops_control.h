@@ -16,10 +16,28 @@ op_call: {
     R = frame_registers(r);
     ENTER(callee->prepared);
 }
+op_call_ext:
+op_try_ext:
+    r->gas = gas;
+    stop = external_call(r, ip);
+    gas = r->gas;
+    if (UNLIKELY(stop)) {
+        ip = r->ip;
+        goto stopped;
+    }
+    R = frame_registers(r);
+    ENTER(r->ip);
 op_ret: {
     const site *s = ip->at;
     const ins *resume = r->frames[r->depth - 1].resume;
-    if (r->depth == 1) TRAP(frame_finish(r, s));
+    if (UNLIKELY(r->depth == r->floor)) {
+        r->gas = gas;
+        stop = r->ncallers ? external_return(r, s) : frame_finish(r, s);
+        gas = r->gas;
+        if (UNLIKELY(stop)) goto stopped;
+        R = frame_registers(r);
+        ENTER(r->ip);
+    }
     frame_pop(r, s);
     R = frame_registers(r);
     ENTER(resume);

@@ -14,6 +14,10 @@ static uint64_t static_cost(const program *p, const function *f, const instr *i)
     uint64_t cost = p->gas.op[OP_ROWS[i->op].gas];
     if (i->op == OP_CALL)
         cost += p->gas.frame_register * p->functions[f->sites[i->a].target].nregs;
+    if (i->op == OP_CALL_EXT || i->op == OP_TRY_EXT) {
+        const site *s = &f->sites[i->op == OP_CALL_EXT ? i->a : i->b];
+        cost += p->gas.frame_register * ((uint64_t)s->nins + s->nouts);
+    }
     if (i->op == OP_RET) cost += p->gas.frame_register * f->sites[i->a].nins;
     return cost; /* at most 2^46: every price is below 2^32 */
 }

@@ -54,8 +54,9 @@ anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t started, const
     r->env_value = numbers[0];
     r->env_height = numbers[1];
     r->env_time = numbers[2];
+    r->floor = 1;
     if (take_arguments(r, args) || make_bytes(r, sender, &r->sender) ||
-        make_bytes(r, self, &r->self)) {
+        make_bytes(r, self, &r->self) || contract_add(r, p, r->self)) {
         anh_run_free(r);
         return NULL;
     }
@@ -65,6 +66,7 @@ anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t started, const
 void anh_run_free(anh_run *r) {
     if (!r) return;
     storage_free(r);
+    external_free(r);
     values_free(r);
     mem_free(r->args);
     mem_free(r->stack);
@@ -94,8 +96,8 @@ static int begin(run *r) {
 
 /* Ends the run by a trap that no instruction of the loop raised. */
 static int trapped_outside(run *r, int trap) {
-    r->trap_function = r->depth ? (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions)
-                                : r->started;
+    r->trap_contract = r->at_work;
+    r->trap_function = r->depth ? running(r) : r->started;
     r->trap_pc = r->ip ? r->ip->pc : 0;
     if (!(r->program->mode & MODE_TRACED)) return trap;
     return watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas) ? STOP_NO_MEMORY : trap;
@@ -151,19 +153,6 @@ void anh_permit(anh_run *r) {
     r->status = STOP_PAUSE;
 }
 
-void anh_abort(anh_run *r) { r->status = trapped_outside(r, TRAP_UNLISTED); }
-
-/* Another thread may look while the run moves gas from the reserve: never below nothing used. */
-uint64_t anh_gas_used(const anh_run *r) {
-    uint64_t left = r->gas + r->reserve;
-    return left < r->limit ? r->limit - left : 0;
-}
-
-static anh_cell cell_at(const run *r, uint32_t index) {
-    const cell *c = &r->cells[index];
-    return (anh_cell){c->field, c->path_size, c->path};
-}
-
 static anh_value show(uint8_t type, uint64_t slot) {
     anh_value out = {.type = type, .bits = slot};
     const value *v = is_handle(type) ? as_value(slot) : NULL;
@@ -172,6 +161,30 @@ static anh_value show(uint8_t type, uint64_t slot) {
     out.data = v->data;
     memcpy(out.dims, v->dims, sizeof out.dims);
     return out;
+}
+
+anh_value anh_needed_address(const anh_run *r) {
+    return show(TYPE_BYTES, as_slot(r->contracts[r->ncontracts - 1].address));
+}
+
+void anh_link(anh_run *r, const anh_program *p) {
+    contract *c = &r->contracts[r->ncontracts - 1];
+    c->program = p;
+    c->linked = 1;
+    r->status = STOP_PAUSE;
+}
+
+void anh_abort(anh_run *r) { r->status = trapped_outside(r, TRAP_UNLISTED); }
+
+/* Another thread may look while the run moves gas from the reserve: never below nothing used. */
+uint64_t anh_gas_used(const anh_run *r) {
+    uint64_t left = r->gas + r->reserve + r->kept;
+    return left < r->limit ? r->limit - left : 0;
+}
+
+static anh_cell cell_at(const run *r, uint32_t index) {
+    const cell *c = &r->cells[index];
+    return (anh_cell){c->contract, c->field, c->path_size, c->path};
 }
 
 anh_value anh_register(const anh_run *r, uint32_t index) {
@@ -189,6 +202,7 @@ void anh_result_of(const anh_run *r, anh_result *out) {
     out->reads = r->nreads;
     if (trapped) {
         out->trap = r->status;
+        out->contract = r->trap_contract;
         out->function = r->trap_function;
         out->pc = r->trap_pc;
         if (r->message) out->message = r->message->data;
@@ -204,21 +218,24 @@ anh_value anh_return(const anh_run *r, uint64_t i) {
     return show(r->program->functions[r->started].returns[i], r->results[i]);
 }
 
-uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *count) {
+uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *contract, uint32_t *count) {
+    *contract = r->events[i].contract;
     *count = r->events[i].count;
     return r->events[i].index;
 }
 
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j) {
     const event *e = &r->events[i];
-    return show(r->program->events[e->index].types[j], r->event_bits[e->first + j]);
+    const program *p = r->contracts[e->contract].program;
+    return show(p->events[e->index].types[j], r->event_bits[e->first + j]);
 }
 
 anh_cell anh_read(const anh_run *r, uint64_t i) { return cell_at(r, r->reads[i]); }
 
 anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v) {
     const cell *c = &r->cells[r->writes[i]];
-    *v = show(r->program->fields[c->field].type, c->handle ? as_slot(c->held) : c->bits);
+    const program *p = r->contracts[c->contract].program;
+    *v = show(p->fields[c->field].type, c->handle ? as_slot(c->held) : c->bits);
     return cell_at(r, r->writes[i]);
 }
 

@@ -4,13 +4,13 @@
 
 #include "core.h"
 
-static uint64_t mix(uint64_t a, uint64_t b) {
+uint64_t mix(uint64_t a, uint64_t b) {
     __uint128_t p = (__uint128_t)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xd6e8feb86659fd93));
     return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
 static uint64_t hash_of(const run *r, uint32_t field_index) {
-    uint64_t h = mix(r->seed, field_index + 1 + (r->path_used << 32));
+    uint64_t h = mix(r->seed + r->at_work, field_index + 1 + (r->path_used << 32));
     for (uint64_t i = 0; i < r->path_used; i += 8) {
         uint64_t word = 0, left = r->path_used - i;
         memcpy(&word, r->path + i, left < 8 ? left : 8);
@@ -77,7 +77,7 @@ static int find(run *r, const site *s, const uint64_t *regs, cell **out) {
     uint64_t hash = hash_of(r, s->target), at = hash & (r->nbuckets - 1);
     for (; r->buckets[at]; at = (at + 1) & (r->nbuckets - 1)) {
         cell *c = &r->cells[r->buckets[at] - 1];
-        if (c->hash == hash && c->field == s->target && c->path_size == r->path_used &&
+        if (c->hash == hash && c->field == s->target && c->contract == r->at_work && c->path_size == r->path_used &&
             (!c->path_size || !memcmp(c->path, r->path, c->path_size))) {
             *out = c;
             return 0;
@@ -90,6 +90,7 @@ static int find(run *r, const site *s, const uint64_t *regs, cell **out) {
     if (r->path_used) memcpy(c->path, r->path, r->path_used);
     c->hash = hash;
     c->field = s->target;
+    c->contract = r->at_work;
     c->path_size = (uint32_t)r->path_used;
     c->handle = (uint8_t)is_handle(f->type);
     r->buckets[at] = (uint32_t)++r->ncells;
@@ -172,11 +173,12 @@ int op_store(run *r, const ins *at, uint8_t *regs) {
         stop = pay_cell(r, RATE_STORE, bytes, c->path_size);
         if (stop) return stop;
     }
-    int open = r->depth == 1 ? s->open_started : s->open_called;
+    int open = r->ncallers ? 1 : r->depth == 1 ? s->open_started : s->open_called;
     if (open && !c->written && !c->permitted) {
         r->needed = (uint32_t)(c - r->cells);
         return STOP_NEED_WRITE;
     }
+    if (r->ncallers && (stop = journal(r, (uint32_t)(c - r->cells)))) return stop;
     if (!c->written) {
         stop = grow((void **)&r->writes, &r->writes_size, r->nwrites + 1, sizeof(uint32_t));
         if (stop) return stop;
@@ -210,7 +212,7 @@ int op_emit(run *r, const ins *at, uint8_t *regs) {
     if (!stop)
         stop = grow((void **)&r->event_bits, &r->event_bits_size, r->nevent_bits + s->nins, 8);
     if (stop) return stop;
-    r->events[r->nevents++] = (event){s->target, s->nins, r->nevent_bits};
+    r->events[r->nevents++] = (event){r->at_work, s->target, s->nins, r->nevent_bits};
     for (uint32_t i = 0; i < s->nins; i++) {
         uint64_t slot = ((uint64_t *)regs)[s->ins[i]];
         if (is_handle(row->types[i]) && slot) value_pin(as_value(slot));

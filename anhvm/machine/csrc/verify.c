@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Whether other contracts can call functions of this kind. */
+static int is_open(uint8_t kind) { return kind == KIND_CALL || kind == KIND_VIEW; }
+
 static int is_key(uint8_t t) { return (is_scalar(t) && t != TYPE_F32) || t == TYPE_BYTES; }
 
 /* No subnormal, and no NaN but the canonical one. */
@@ -57,7 +60,7 @@ const char *verify_parts(const program *p) {
     for (uint32_t i = 0; i < p->nfiles; i++)
         if (p->file_sizes[i] > MAX_NAME) return name;
     if (p->nconsts > MAX_ITEMS || p->nfields > MAX_ITEMS || p->nevents > MAX_ITEMS ||
-        p->nfiles > MAX_ITEMS || p->nfunctions > MAX_ITEMS)
+        p->nexterns > MAX_ITEMS || p->nfiles > MAX_ITEMS || p->nfunctions > MAX_ITEMS)
         return many;
     for (uint32_t i = 0; i < p->nconsts; i++)
         if (!holdable(&p->consts[i])) return "a constant is no value of its type";
@@ -69,6 +72,12 @@ const char *verify_parts(const program *p) {
     for (uint32_t i = 0; i < p->nevents; i++) {
         if (p->events[i].name_size > MAX_NAME) return name;
         if (p->events[i].ntypes > MAX_ITEMS) return many;
+    }
+    for (uint32_t i = 0; i < p->nexterns; i++) {
+        const signature *s = &p->externs[i];
+        if (s->name_size > MAX_NAME) return name;
+        if (s->nparams > MAX_ITEMS || s->nreturns > MAX_ITEMS) return many;
+        if (!is_open(s->kind)) return "an extern that is neither call nor view";
     }
     return NULL;
 }
@@ -102,6 +111,7 @@ const char *verify_frame(const program *p, const function *f) {
     if (f->name_size > MAX_NAME) return "a name is too long";
     if (f->nparams > MAX_ITEMS || f->nreturns > MAX_ITEMS || f->nsites > MAX_ITEMS)
         return "a list is too long";
+    if (!is_open(f->kind) && (f->reentrant || f->stipend)) return "no other contract can call it";
     if (f->nregs > MAX_REGISTERS) return "too many registers";
     if (f->ncode > MAX_CODE) return "too many instructions";
     for (uint32_t i = 0; i < f->nregs; i++)
@@ -141,6 +151,12 @@ static int verify_views(program *p, refusal *r) {
             return 1;
         }
         for (uint32_t i = 0; i < f->nsites; i++) {
+            if (f->sites[i].kind == SITE_EXTERN &&
+                p->externs[f->sites[i].target].kind != KIND_VIEW) {
+                r->why = "a view reaches it, and it calls no view";
+                r->function = (uint32_t)(f - p->functions);
+                return 1;
+            }
             if (f->sites[i].kind != SITE_CALL) continue;
             uint32_t target = f->sites[i].target;
             if (p->functions[target].mark) continue;
@@ -149,6 +165,62 @@ static int verify_views(program *p, refusal *r) {
         }
     }
     return 0;
+}
+
+static int name_order(const signature *a, const signature *b) {
+    uint32_t least = a->name_size < b->name_size ? a->name_size : b->name_size;
+    int order = least ? memcmp(a->name, b->name, least) : 0;
+    return order ? order : (a->name_size > b->name_size) - (a->name_size < b->name_size);
+}
+
+static void sift(program *p, uint32_t at, uint32_t end) {
+    uint32_t *heap = p->by_name, child;
+    for (; (child = 2 * at + 1) < end; at = child) {
+        if (child + 1 < end &&
+            name_order(&p->functions[heap[child]].sig, &p->functions[heap[child + 1]].sig) < 0)
+            child++;
+        if (name_order(&p->functions[heap[at]].sig, &p->functions[heap[child]].sig) >= 0) return;
+        uint32_t above = heap[at];
+        heap[at] = heap[child];
+        heap[child] = above;
+    }
+}
+
+/* Sorts the functions that other contracts can call, in place and never in quadratic time; no two
+   have one name. */
+static int verify_names(program *p, refusal *r) {
+    p->by_name = arena_get(&p->memory, p->nfunctions, sizeof *p->by_name);
+    if (!p->by_name) return 2;
+    for (uint32_t i = 0; i < p->nfunctions; i++)
+        if (is_open(p->functions[i].kind)) p->by_name[p->nby_name++] = i;
+    uint32_t n = p->nby_name;
+    for (uint32_t i = n / 2; i--;) sift(p, i, n);
+    for (uint32_t end = n; end-- > 1;) {
+        uint32_t last = p->by_name[0];
+        p->by_name[0] = p->by_name[end];
+        p->by_name[end] = last;
+        sift(p, 0, end);
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        if (name_order(&p->functions[p->by_name[i - 1]].sig, &p->functions[p->by_name[i]].sig)) continue;
+        r->why = "another function has this name";
+        r->function = p->by_name[i];
+        return 1;
+    }
+    return 0;
+}
+
+const function *function_named(const program *p, const signature *s) {
+    uint32_t low = 0, high = p->nby_name;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const function *f = &p->functions[p->by_name[middle]];
+        int order = name_order(s, &f->sig);
+        if (!order) return f;
+        if (order < 0) high = middle;
+        if (order > 0) low = middle + 1;
+    }
+    return NULL;
 }
 
 int verify(program *p, refusal *r) {
@@ -167,5 +239,6 @@ int verify(program *p, refusal *r) {
         mem_free(facts);
         for (uint32_t pc = 0; pc < f->ncode && !r->why; pc++) f->emits |= f->code[pc].op == OP_EMIT;
     }
-    return r->why ? 1 : verify_views(p, r);
+    int status = r->why ? 1 : verify_views(p, r);
+    return status ? status : verify_names(p, r);
 }

@@ -59,6 +59,19 @@ static const char *call(const program *p, const function *f, const site *s) {
     return NULL;
 }
 
+/* Arguments, then the address and the gas to give. */
+static const char *external(const program *p, const function *f, const site *s) {
+    if (s->target >= p->nexterns) return "a call of an unknown extern";
+    const signature *e = &p->externs[s->target];
+    static const uint8_t last[] = {TYPE_BYTES, TYPE_U64};
+    if (s->nins < 2 || !same_types(f, s->ins, s->nins - 2, e->params, e->nparams) ||
+        !same_types(f, s->ins + s->nins - 2, 2, last, 2))
+        return "arguments of other types than the extern's parameters";
+    if (!same_types(f, s->outs, s->nouts, e->returns, e->nreturns))
+        return "results of other types than the extern's";
+    return NULL;
+}
+
 /* What KDTYPE_ANY stands for: the dtype of the first operand that says so. */
 static uint16_t bind_any(const function *f, const site *s, const kernel_row *row) {
     for (int i = 0; i < row->inputs; i++) {
@@ -185,6 +198,7 @@ static const char *check(const program *p, const function *f, site *s, site_fact
     static const uint8_t slice[] = {TYPE_BYTES, TYPE_U64, TYPE_U64};
     switch (s->kind) {
     case SITE_CALL: return call(p, f, s);
+    case SITE_EXTERN: return external(p, f, s);
     case SITE_KERNEL: return kernel(f, s);
     case SITE_CELL: return cell_site(p, f, s, facts);
     case SITE_ELEMENT:

@@ -77,6 +77,7 @@ int watch_step(run *r, uint32_t pc) {
 }
 
 int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas) {
-    int stop = add(r, mark, function, pc, gas + r->reserve);
-    return stop || !(r->program->mode & MODE_WATCH_MARKS) ? stop : watch_step(r, pc);
+    int stop = add(r, mark, function, pc, gas + r->reserve + r->kept);
+    if (stop || !(r->program->mode & MODE_WATCH_MARKS)) return stop;
+    return watch_step(r, mark == TRACE_ENTER ? r->ip->pc : pc); /* there it numbers a function */
 }

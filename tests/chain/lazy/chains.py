@@ -111,6 +111,9 @@ class MemoryHistory:
         args: list[Value] = [leaf for leaf in plan.args if isinstance(leaf, int | np.float32)]
         return self.engine.start(self.loaded, plan.function, args, plan.env, plan.gas)
 
+    def callee(self, plan: Plan, contract: bytes) -> Loaded:
+        return self.loaded
+
     def last_writer(self, cell: CellId, before: int) -> int | None:
         return next(self.writers(cell, before), None)
 

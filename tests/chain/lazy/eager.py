@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from anhvm.chain.lazy.cells import CellId
+from anhvm.chain.lazy.cells import ALIVE, CellId
 from anhvm.chain.lazy.evaluate import History
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.lazy.receipt import NOBODY, Read, Receipt, Status
 from anhvm.chain.lazy.records import value_digest
 from anhvm.isa.traps import Trap
-from anhvm.program.engine import Need, Outcome, Value
+from anhvm.program.engine import Callee, Cell, Done, Outcome, Value
 from anhvm.program.model import Mode
 
 
@@ -38,6 +38,9 @@ class Eager:
             reads.append(Read(cell, writer, value_digest(value)))
             return value
 
+        def place(cell: Cell) -> CellId:
+            return CellId(cell.contract or plan.contract, cell.field, cell.path)
+
         alive: tuple[tuple[CellId, Value], ...] = ()
         if plan.deploys:
             alive = ((plan.alive, True),)
@@ -48,15 +51,21 @@ class Eager:
             return Receipt(Status.OK, 0, writes=alive)
         run = self.history.start(plan)
         outcome: Outcome = run.resume()
-        while isinstance(outcome, Need):
-            cell = CellId(plan.contract, outcome.cell.field, outcome.cell.path)
+        while not isinstance(outcome, Done):
+            if isinstance(outcome, Callee):
+                living = CellId(outcome.address, ALIVE)
+                if not plan.may_read(living):
+                    outcome = run.abort()
+                    continue
+                there = read(living) is not None
+                outcome = run.link(self.history.callee(plan, outcome.address) if there else None)
+                continue
+            cell = place(outcome.cell)
             if outcome.mode == Mode.WRITE:
                 outcome = run.permit() if plan.may_write(cell) else run.abort()
             else:
                 outcome = run.provide(read(cell)) if plan.may_read(cell) else run.abort()
-        writes = tuple(
-            (CellId(plan.contract, cell.field, cell.path), value) for cell, value in outcome.writes
-        )
+        writes = tuple((place(cell), value) for cell, value in outcome.writes)
         failure = outcome.failure
         return Receipt(
             status=Status.TRAPPED if failure else Status.OK,
