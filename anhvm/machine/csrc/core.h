@@ -58,6 +58,7 @@ typedef struct {
 typedef struct {
     uint8_t kind;
     uint8_t open_started, open_called; /* CELL: a store has to ask, by frame */
+    uint8_t word;                      /* CELL: the path is one key of 8 bytes */
     uint32_t target, nins, nouts, nattrs;
     uint16_t *ins, *outs;
     uint32_t *attrs;
@@ -160,11 +161,15 @@ typedef struct {
     uint64_t base; /* index of the first register in the stack */
 } frame;
 
+enum { NEAR_PATH = 16 };
 typedef struct {
     uint64_t hash, bits;
     uint32_t contract, field, path_size;
     uint8_t known, written, permitted, handle, initial;
-    uint8_t *path;
+    union {
+        uint8_t near[NEAR_PATH]; /* of a short path, the path */
+        uint8_t *far;
+    };
     value *held;
 } cell;
 
@@ -234,6 +239,7 @@ struct anh_run {
     uint8_t *path;
     uint64_t path_used, path_size;
     uint32_t needed; /* index of the cell that a Need speaks of */
+    uint32_t recent; /* index of the cell touched last */
     uint8_t prepaid; /* the store that waited for a permit has paid */
     /* events */
     event *events;
@@ -269,6 +275,10 @@ static inline uint8_t element_of(uint8_t t) {
 static inline value *as_value(uint64_t slot) { return (value *)(uintptr_t)slot; }
 static inline uint64_t as_slot(value *v) { return (uint64_t)(uintptr_t)v; }
 static inline uint64_t bytes_of(const value *v) { return v ? v->bytes : 0; }
+
+static inline const uint8_t *path_of(const cell *c) {
+    return c->path_size > NEAR_PATH ? c->far : c->near;
+}
 
 static inline uint64_t add_sat(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
 

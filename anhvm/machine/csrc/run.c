@@ -184,7 +184,7 @@ uint64_t anh_gas_used(const anh_run *r) {
 
 static anh_cell cell_at(const run *r, uint32_t index) {
     const cell *c = &r->cells[index];
-    return (anh_cell){c->contract, c->field, c->path_size, c->path};
+    return (anh_cell){c->contract, c->field, c->path_size, path_of(c)};
 }
 
 anh_value anh_register(const anh_run *r, uint32_t index) {

@@ -9,11 +9,11 @@ uint64_t mix(uint64_t a, uint64_t b) {
     return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-static uint64_t hash_of(const run *r, uint32_t field_index) {
-    uint64_t h = mix(r->seed + r->at_work, field_index + 1 + (r->path_used << 32));
-    for (uint64_t i = 0; i < r->path_used; i += 8) {
-        uint64_t word = 0, left = r->path_used - i;
-        memcpy(&word, r->path + i, left < 8 ? left : 8);
+static uint64_t hash_of(const run *r, uint32_t field_index, const uint8_t *path, uint64_t size) {
+    uint64_t h = mix(r->seed + r->at_work, field_index + 1 + (size << 32));
+    for (uint64_t i = 0; i < size; i += 8) {
+        uint64_t word = 0, left = size - i;
+        memcpy(&word, path + i, left < 8 ? left : 8);
         h = mix(h ^ word, r->seed);
     }
     return h;
@@ -66,36 +66,60 @@ static int rehash(run *r) {
     return 0;
 }
 
-/* The cell of a site, made when it is new. */
-static int find(run *r, const site *s, const uint64_t *regs, cell **out) {
-    const field *f = &r->program->fields[s->target];
-    int stop = build_path(r, s, f, regs);
-    if (!stop && (r->ncells + 1) * 2 > r->nbuckets) stop = rehash(r);
-    if (!stop) stop = grow((void **)&r->cells, &r->cells_size, r->ncells + 1, sizeof(cell));
+static int is_cell(const run *r, const cell *c, uint32_t field, const uint8_t *path, uint64_t size) {
+    return c->field == field && c->contract == r->at_work && c->path_size == size && (!size || !memcmp(path_of(c), path, size));
+}
+
+/* A new cell, and its place in the table. */
+static int add_cell(run *r, uint32_t field, const uint8_t *path, uint64_t size, uint64_t hash) {
+    int stop = grow((void **)&r->cells, &r->cells_size, r->ncells + 1, sizeof(cell));
     if (stop) return stop;
-    if (r->path_used > UINT32_MAX || r->ncells >= UINT32_MAX / 2) return STOP_NO_MEMORY;
-    uint64_t hash = hash_of(r, s->target), at = hash & (r->nbuckets - 1);
-    for (; r->buckets[at]; at = (at + 1) & (r->nbuckets - 1)) {
-        cell *c = &r->cells[r->buckets[at] - 1];
-        if (c->hash == hash && c->field == s->target && c->contract == r->at_work && c->path_size == r->path_used &&
-            (!c->path_size || !memcmp(c->path, r->path, c->path_size))) {
-            *out = c;
-            return 0;
-        }
-    }
+    if (size > UINT32_MAX || r->ncells >= UINT32_MAX / 2) return STOP_NO_MEMORY;
     cell *c = &r->cells[r->ncells];
     memset(c, 0, sizeof *c);
-    c->path = mem_get(r->path_used);
-    if (!c->path) return STOP_NO_MEMORY;
-    if (r->path_used) memcpy(c->path, r->path, r->path_used);
+    if (size > NEAR_PATH && !(c->far = mem_get(size))) return STOP_NO_MEMORY;
+    c->path_size = (uint32_t)size;
+    if (size) memcpy(size > NEAR_PATH ? c->far : c->near, path, size);
     c->hash = hash;
-    c->field = s->target;
+    c->field = field;
     c->contract = r->at_work;
-    c->path_size = (uint32_t)r->path_used;
-    c->handle = (uint8_t)is_handle(f->type);
+    c->handle = (uint8_t)is_handle(r->program->fields[field].type);
+    uint64_t at = hash & (r->nbuckets - 1);
+    while (r->buckets[at]) at = (at + 1) & (r->nbuckets - 1);
     r->buckets[at] = (uint32_t)++r->ncells;
-    *out = c;
     return 0;
+}
+
+/* The cell of a path, made when it is new. */
+static int look_up(run *r, uint32_t field, const uint8_t *path, uint64_t size, cell **out) {
+    if ((r->ncells + 1) * 2 > r->nbuckets && rehash(r)) return STOP_NO_MEMORY;
+    uint64_t hash = hash_of(r, field, path, size), at = hash & (r->nbuckets - 1);
+    for (; r->buckets[at]; at = (at + 1) & (r->nbuckets - 1)) {
+        cell *c = &r->cells[r->buckets[at] - 1];
+        if (c->hash != hash || !is_cell(r, c, field, path, size)) continue;
+        r->recent = r->buckets[at] - 1;
+        *out = c;
+        return 0;
+    }
+    int stop = add_cell(r, field, path, size, hash);
+    if (stop) return stop;
+    r->recent = (uint32_t)r->ncells - 1;
+    *out = &r->cells[r->recent];
+    return 0;
+}
+
+/* The cell of a site.  A load is often followed by a store to the same. */
+static inline int find(run *r, const site *s, const uint64_t *regs, cell **out) {
+    if (LIKELY(s->word)) {
+        uint64_t word = __builtin_bswap64(regs[s->ins[0]]);
+        if (r->ncells && is_cell(r, &r->cells[r->recent], s->target, (uint8_t *)&word, 8)) {
+            *out = &r->cells[r->recent];
+            return 0;
+        }
+        return look_up(r, s->target, (uint8_t *)&word, 8, out);
+    }
+    int stop = build_path(r, s, &r->program->fields[s->target], regs);
+    return stop ? stop : look_up(r, s->target, r->path, r->path_used, out);
 }
 
 static uint64_t field_elements(const field *f) {
@@ -222,7 +246,8 @@ int op_emit(run *r, const ins *at, uint8_t *regs) {
 }
 
 void storage_free(run *r) {
-    for (uint64_t i = 0; i < r->ncells; i++) mem_free(r->cells[i].path);
+    for (uint64_t i = 0; i < r->ncells; i++)
+        if (r->cells[i].path_size > NEAR_PATH) mem_free(r->cells[i].far);
     mem_free(r->cells);
     mem_free(r->buckets);
     mem_free(r->reads);

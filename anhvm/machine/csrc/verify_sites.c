@@ -170,6 +170,7 @@ static const char *cell_site(const program *p, const function *f, site *s, site_
     if (!same_types(f, s->ins, s->nins, on->keys, on->nkeys)) return "keys of other types";
     key keys[MAX_KEYS];
     for (uint32_t i = 0; i < s->nins; i++) keys[i] = origin(f, s->ins[i]);
+    s->word = s->nins == 1 && (on->keys[0] == TYPE_U64 || on->keys[0] == TYPE_I64);
     s->open_called = s->nins > 0;
     s->open_started = s->nins > 0 && !declares(f, MODE_WRITE, s->target, keys, s->nins);
     facts->type = on->type;
