@@ -1,4 +1,4 @@
-"""A profile for people and as JSON: gas by line beside the text of the line, and by function."""
+"""A profile for people and as JSON: gas and time by line beside its text, and by function."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ def as_json(trace: Trace, sources: Mapping[str, str]) -> dict[str, Any]:
     return {
         "gas_used": trace.gas_used,
         "executed": trace.executed,
+        "nanoseconds": _time(trace),
         "lines": [
             {
                 "file": row.source.file or None,
                 "line": row.source.line or None,
                 "functions": sorted(row.functions),
                 "gas": row.gas,
+                "nanoseconds": row.time,
                 "unsure": row.unsure,
                 "parts": dict(row.parts),
                 "text": _text(row, sources) or None,
@@ -48,7 +50,14 @@ def as_json(trace: Trace, sources: Mapping[str, str]) -> dict[str, Any]:
             for row in by_line(trace)
         ],
         "functions": [
-            {"function": row.name, "calls": row.calls, "own": row.own, "total": row.total}
+            {
+                "function": row.name,
+                "calls": row.calls,
+                "own": row.own,
+                "total": row.total,
+                "own_nanoseconds": row.own_time,
+                "total_nanoseconds": row.total_time,
+            }
             for row in by_function(trace)
         ],
     }
@@ -57,20 +66,21 @@ def as_json(trace: Trace, sources: Mapping[str, str]) -> dict[str, Any]:
 def as_text(title: str, trace: Trace, sources: Mapping[str, str]) -> str:
     lines, whole = by_line(trace), max(trace.gas_used, 1)
     unsure = any(row.unsure for row in lines)
-    head = f"{title}: {trace.gas_used:,} gas, {output.count(trace.executed, 'instruction')}"
-    rows = [("gas", "%", "line", "source" if sources else "function", "of it")]
+    spent = f"{output.count(trace.executed, 'instruction')}, {_micro(_time(trace))} µs"
+    head = f"{title}: {trace.gas_used:,} gas, {spent}"
+    rows = [("gas", "%", "µs", "line", "source" if sources else "function", "of it")]
     for row in lines:
         about = "~" if row.unsure else ""
         place = f"{row.source.file}:{row.source.line}" if row.source.line else "no line"
         text = _text(row, sources) or ", ".join(sorted(row.functions))
-        rows.append((f"{about}{row.gas:,}", _share(row.gas, whole), place, text, _parts(row)))
-    calls = [("total", "%", "own", "%", "calls", "function")]
+        gas, share, time = f"{about}{row.gas:,}", _share(row.gas, whole), _micro(row.time)
+        rows.append((gas, share, time, place, text, _parts(row)))
+    calls = [("total", "%", "own", "%", "µs", "calls", "function")]
     for one in by_function(trace):
         shares = (_share(one.total, whole), _share(one.own, whole))
-        calls.append(
-            (f"{one.total:,}", shares[0], f"{one.own:,}", shares[1], f"{one.calls:,}", one.name)
-        )
-    tables = [head, "", *output.columns(rows, ">><<<"), "", *output.columns(calls, ">>>>><")]
+        gas, own, times = f"{one.total:,}", f"{one.own:,}", f"{one.calls:,}"
+        calls.append((gas, shares[0], own, shares[1], _micro(one.own_time), times, one.name))
+    tables = [head, "", *output.columns(rows, ">>><<<"), "", *output.columns(calls, ">>>>>><")]
     if unsure:
         tables += ["", "~ some of it may be another such line's; their sum is exact"]
     return "\n".join(tables)
@@ -88,6 +98,14 @@ def _parts(row: LineGas) -> str:
     dearest = row.parts.most_common()
     shown = [f"{name} {gas:,}" for name, gas in dearest[:_PARTS]]
     return ", ".join(shown + ["…"] * (len(dearest) > _PARTS))
+
+
+def _time(trace: Trace) -> int:
+    return sum(sum(trace.time(call).values()) for call in trace.root.walk())
+
+
+def _micro(nanoseconds: int) -> str:
+    return f"{nanoseconds / 1000:,.1f}"
 
 
 def _share(gas: int, whole: int) -> str:

@@ -24,7 +24,12 @@ class Retraced(NamedTuple):
 
 
 def retrace(
-    name: bytes, folder: Path, threads: int | None, budget: int | None, instructions: bool = False
+    name: bytes,
+    folder: Path,
+    threads: int | None,
+    budget: int | None,
+    instructions: bool = False,
+    times: bool = False,
 ) -> Retraced:
     """The trace of the transaction `name`; what it depends on is executed once, by need.
 
@@ -41,7 +46,7 @@ def retrace(
         here = session.cost_of(name, here=True).most.gas
         if here:
             output.say(f"executing what it depends on: at most {here:,} gas")
-        engine = traces.tracing("core", threads, instructions)
+        engine = traces.tracing("core", threads, instructions, times)
         with bar("executing", here, "gas") as advance:
             meter = Meter(budget, advance)
             plan, receipt = again(answers, position, engine, session.engine, meter)

@@ -20,9 +20,11 @@ MOST_STEPS: Final = 100_000
 _REST: Final = "other instructions"
 
 
-def tracing(name: EngineName, threads: int | None, instructions: bool) -> TracingEngine:
-    """An engine that keeps the tree, and instructions if they are asked for."""
-    return TracingEngine.of(name, threads, output.say, MOST_STEPS if instructions else 0)
+def tracing(
+    name: EngineName, threads: int | None, instructions: bool, times: bool = False
+) -> TracingEngine:
+    """An engine that keeps the tree, and instructions and times if they are asked for."""
+    return TracingEngine.of(name, threads, output.say, MOST_STEPS if instructions else 0, times)
 
 
 def contract(engine: TracingEngine, encoded: bytes) -> Contract:

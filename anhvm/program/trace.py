@@ -18,15 +18,19 @@ class Mark(IntEnum):
     REGISTERS = 7
     ENTER = 8
     LEAVE = 9
+    TIME = 10
 
 
 class Watch(IntFlag):
-    """When a trace tells the registers, too: after every other mark, before every instruction."""
+    """What a trace tells too: the registers after every other mark, or before every instruction;
+    the time after every other mark."""
 
     NOTHING = 0
     MARKS = 1
     STEPS = 2
+    TIMES = 4
 
 
 Trace = Callable[[Mark, int, int, int], None]
-"""Called with mark, function, pc, gas left; for `Mark.REGISTERS` their checksum in its place."""
+"""Called with mark, function, pc, gas left; in its place `Mark.REGISTERS` has their checksum, and
+`Mark.TIME` a count of nanoseconds."""

@@ -14,7 +14,7 @@ from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.kernels.table import BY_ID
 from anhvm.program.engine import Engine
-from anhvm.program.trace import Trace
+from anhvm.program.trace import Trace, Watch
 
 if TYPE_CHECKING:
     from anhvm.kernels.registry import CpuKernels
@@ -34,21 +34,22 @@ def make_engine(
     notice: Notice | None = None,
     schedule: Schedule | None = None,
     trace: Trace | None = None,
+    watch: Watch = Watch.NOTHING,
 ) -> Engine:
     """An engine with the kernels of this machine.
 
     ``core`` is the C core with compiled kernels, `threads` of them sharing the work of one (None:
     all that this process may use); ``reference`` is plain Python over the definitions, slow and
     obviously right.  Both give the same results and gas.  `schedule` is the current one if None;
-    `trace` is told what runs (docs/machine.md, "Trace").  Raises `UsageError` ``runtime.engine``,
-    ``runtime.threads``.
+    `trace` is told what runs (docs/machine.md, "Trace"), and what `watch` asks for.  Raises
+    `UsageError` ``runtime.engine``, ``runtime.threads``.
     """
     prices = schedule or load_schedule()
     if name == "reference":
         from anhvm.kernels.definitions.call import call
         from anhvm.reference import ReferenceEngine
 
-        return ReferenceEngine(call, prices, trace)
+        return ReferenceEngine(call, prices, trace, watch)
     if name != "core":
         raise UsageError(
             "runtime.engine", f"There is no engine '{name}'.", "Use 'core' or 'reference'."
@@ -61,7 +62,7 @@ def make_engine(
     from anhvm.kernels.registry import CpuKernels
     from anhvm.machine.engine import CoreEngine
 
-    return CoreEngine(partial(_pointers, CpuKernels(), notice), prices, count, trace)
+    return CoreEngine(partial(_pointers, CpuKernels(), notice), prices, count, trace, watch=watch)
 
 
 def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:

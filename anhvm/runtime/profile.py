@@ -1,4 +1,7 @@
-"""A trace summed up: gas by line of the source, and by function.  Every sum is the gas used."""
+"""A trace summed up: gas and time by line of the source, and by function.
+
+Every sum is the gas used, or the time that was told: 0 without `Watch.TIMES`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ _VERBS = {"s.load": "load", "s.store": "store"}
 
 @dataclass
 class LineGas:
-    """Gas that a line spent itself; `parts` is what of it went to kernels, cells and events.
+    """Gas and nanoseconds that a line spent itself; `parts` is what gas of it went to kernels,
+    cells and events.
 
     A line may be compiled into several functions.  With `unsure`, some of the gas may be another
     line's in the same block (see `Call.unsure`).
@@ -26,18 +30,21 @@ class LineGas:
     source: Source
     functions: set[str] = field(default_factory=set)
     gas: int = 0
+    time: int = 0
     unsure: bool = False
     parts: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class FunctionGas:
-    """Gas of a function: `own`, and in `total` with all that it calls."""
+    """Gas of a function: `own`, and in `total` with all that it calls; the same for its time."""
 
     name: str
     calls: int = 0
     own: int = 0
     total: int = 0
+    own_time: int = 0
+    total_time: int = 0
 
 
 @dataclass
@@ -84,12 +91,13 @@ def by_line(trace: Trace) -> list[LineGas]:
     """The lines that spent gas, the dearest first; code without a line is one row a function."""
     program, found = trace.code.program, dict[tuple[Source, str], LineGas]()
     for call in trace.root.walk():
-        name = program.functions[call.function].name
+        name, times = program.functions[call.function].name, trace.time(call)
         for pc, gas in trace.gas(call).items():
             source = trace.code.source(call.function, pc)
             row = found.setdefault((source, "" if source.line else name), LineGas(source))
             row.functions.add(name)
             row.gas += gas
+            row.time += times.get(pc, 0)
             row.unsure |= pc in call.unsure
             if is_part(program, call.function, pc):
                 row.parts[what(program, call.function, pc)] += gas
@@ -98,7 +106,7 @@ def by_line(trace: Trace) -> list[LineGas]:
 
 def by_function(trace: Trace) -> list[FunctionGas]:
     """The functions that ran, the dearest first; recursion counts once in `total`."""
-    program, totals = trace.code.program, trace.totals()
+    program, totals, times = trace.code.program, trace.totals(), trace.totals(trace.time)
     found: dict[int, FunctionGas] = {}
     path: list[int] = []
     for call in trace.root.walk():
@@ -106,8 +114,10 @@ def by_function(trace: Trace) -> list[FunctionGas]:
         row = found.setdefault(call.function, FunctionGas(program.functions[call.function].name))
         row.calls += call.times
         row.own += totals[call] - sum(totals[inner] for inner in call.calls.values())
+        row.own_time += times[call] - sum(times[inner] for inner in call.calls.values())
         if call.function not in path:
             row.total += totals[call]
+            row.total_time += times[call]
         path.append(call.function)
     return sorted(found.values(), key=lambda row: (-row.total, -row.own, row.name))
 

@@ -1,4 +1,5 @@
-"""A trace as a flamegraph: a file that https://www.speedscope.app draws, its weights gas.
+"""A trace as flamegraphs: a file that https://www.speedscope.app draws, one of gas and, where the
+time was told, one of nanoseconds.
 
 A stack is functions and lines in turn, and at its end the kernel, cell or event; the file is a
 "sampled" profile, a sample for each different stack, in the order in which they first ran.
@@ -7,7 +8,7 @@ A stack is functions and lines in turn, and at its end the kernel, cell or event
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from anhvm.runtime.profile import is_part, what
@@ -19,33 +20,36 @@ Stack = tuple[Frame, ...]
 
 
 def speedscope(trace: Trace, name: str) -> dict[str, Any]:
-    """The content of the file, for `json.dumps`; the weights add up to the gas used."""
+    """The content of the file, for `json.dumps`; weights add up to the gas and the time."""
     frames: dict[Frame, int] = {}
-    samples, weights = [], []
-    for stack, gas in _stacks(trace):
-        samples.append([frames.setdefault(frame, len(frames)) for frame in stack])
-        weights.append(gas)
-    profile = {
-        "type": "sampled",
-        "name": name,
-        "unit": "none",
-        "startValue": 0,
-        "endValue": trace.gas_used,
-        "samples": samples,
-        "weights": weights,
-    }
+    profiles = []
+    for unit, label, of in (("none", "gas", trace.gas), ("nanoseconds", "time", trace.time)):
+        samples, weights = [], []
+        for stack, weight in _stacks(trace, of):
+            samples.append([frames.setdefault(frame, len(frames)) for frame in stack])
+            weights.append(weight)
+        profile = {
+            "type": "sampled",
+            "name": f"{name}: {label}",
+            "unit": unit,
+            "startValue": 0,
+            "endValue": sum(weights),
+            "samples": samples,
+            "weights": weights,
+        }
+        profiles += [profile] if weights else []
     return {
         "$schema": SCHEMA,
         "exporter": "anhvm",
         "name": name,
         "activeProfileIndex": 0,
         "shared": {"frames": [_frame(*frame) for frame in frames]},
-        "profiles": [profile],
+        "profiles": profiles,
     }
 
 
-def _stacks(trace: Trace) -> Iterator[tuple[Stack, int]]:
-    """Each different stack with its own gas."""
+def _stacks(trace: Trace, of: Callable[[Call], Mapping[int, int]]) -> Iterator[tuple[Stack, int]]:
+    """Each different stack with its own weight: what `of` tells of the instructions of a call."""
     program = trace.code.program
     heads: dict[Call, Stack] = {}
     for call in trace.root.walk():
@@ -55,12 +59,12 @@ def _stacks(trace: Trace) -> Iterator[tuple[Stack, int]]:
             above = (*heads[call.caller], _line(trace, call.caller, call.site))
         heads[call] = (*above, function)
         own = Counter[Stack]()
-        for pc, gas in sorted(trace.gas(call).items()):
+        for pc, weight in sorted(of(call).items()):
             tail: Stack = (_line(trace, call, pc),)
             if is_part(program, call.function, pc):
                 tail = (*tail, (what(program, call.function, pc), None))
-            own[tail] += gas
-        yield from (((*heads[call], *tail), gas) for tail, gas in own.items() if gas)
+            own[tail] += weight
+        yield from (((*heads[call], *tail), weight) for tail, weight in own.items() if weight)
 
 
 def _line(trace: Trace, call: Call, pc: int) -> Frame:

@@ -8,7 +8,7 @@ has such a price.  The sum over all instructions is the gas that the run used, e
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -26,7 +26,7 @@ ENTRY: Final = -1
 """Stands for the frame and the arguments of the started function where a pc is expected."""
 MOST_CALLS: Final = 1 << 20
 """Nodes of a tree, so that a hostile contract does not fill the memory of who looks at it."""
-_BLOCK, _TRAP = Mark.BLOCK, Mark.TRAP
+_BLOCK, _TRAP, _TIME = Mark.BLOCK, Mark.TRAP, Mark.TIME
 _DYNAMIC: Final = {code for code, op in BY_CODE.items() if op.dynamic not in ("", "frame")}
 
 
@@ -65,7 +65,8 @@ class Call:
 
     `blocks` counts executions by leader; `dynamic` is gas by pc beyond the price of blocks; `done`
     counts kernels, accesses of storage and events by pc.  The gas of `unsure` pcs is right in sum:
-    they stand on several lines, and no mark lies between them.
+    they stand on several lines, and no mark lies between them.  `spans` are nanoseconds by the
+    range of instructions, from pc to pc, that took them.
     """
 
     function: int
@@ -78,6 +79,7 @@ class Call:
     done: dict[int, int] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
+    spans: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def walk(self) -> Iterator[Call]:
         """This call and all below it, each before those that it makes."""
@@ -149,12 +151,26 @@ class Trace:
                 found[pc] = found.get(pc, 0) + prices[pc] * times
         return found
 
-    def totals(self) -> dict[Call, int]:
-        """Gas of each call with all that it calls."""
-        found: dict[Call, int] = {}
+    def time(self, call: Call) -> dict[int, int]:
+        """Nanoseconds of the call's own instructions, by pc; empty if the time was not told.
+
+        Instructions between two marks share the time between them as they share the gas.
+        """
+        prices, found = self.code.prices(call.function), dict[int, int]()
+        for (first, end), spent in call.spans.items():
+            whole, left = sum(prices[first:end]), spent
+            for pc in range(first, end):
+                share = left if pc == end - 1 else spent * prices[pc] // whole
+                found[pc] = found.get(pc, 0) + share
+                left -= share
+        return found
+
+    def totals(self, of: Callable[[Call], Mapping[int, int]] | None = None) -> dict[Call, int]:
+        """Gas of each call with all that it calls; or what else `of` tells of calls."""
+        own, found = of or self.gas, dict[Call, int]()
         for call in reversed(list(self.root.walk())):
             below = sum(found[inner] for inner in call.calls.values())
-            found[call] = sum(self.gas(call).values()) + below
+            found[call] = sum(own(call).values()) + below
         return found
 
 
@@ -175,10 +191,15 @@ class Tracer:
         self._next = 0
         self._executed = 0
         self._steps: list[Step] = []
+        self._clock = 0
+        self._timed: tuple[Call, int, int] | None = None
 
     def mark(self, mark: Mark, function: int, pc: int, left: int) -> None:
         """Takes one mark."""
         if mark is _TRAP:  # `finish` is told more
+            return
+        if mark is _TIME:
+            self._tick(left)
             return
         spent, self._left = self._left - left, left
         if mark is _BLOCK:
@@ -194,6 +215,13 @@ class Tracer:
             self._enter(pc)
         else:
             self._call.done[pc] = self._call.done.get(pc, 0) + 1
+
+    def _tick(self, now: int) -> None:
+        """The clock says `now`: what the last mark settled took the time since it was heard."""
+        if self._timed is not None:
+            call, first, end = self._timed
+            call.spans[first, end] = call.spans.get((first, end), 0) + now - self._clock
+        self._clock, self._timed = now, None
 
     def finish(self, done: Done) -> Trace:
         """The trace, when the run has given `done`."""
@@ -248,6 +276,8 @@ class Tracer:
         `at` is the one at the mark: it takes all if it has a dynamic price.
         """
         call, first = self._call, self._next
+        if end:
+            self._timed = (call, min(first, end - 1) if at is None else at, end)
         self._executed += end - first
         self._next = end
         room = self._keep - len(self._steps)

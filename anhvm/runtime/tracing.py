@@ -8,7 +8,7 @@ from anhvm.errors import Bug
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.program.engine import Done, Engine, Env, Loaded, Outcome, Run, Value
-from anhvm.program.trace import Mark
+from anhvm.program.trace import Mark, Watch
 from anhvm.program.trace import Trace as Marks
 from anhvm.runtime.engines import EngineName, Notice, make_engine
 from anhvm.runtime.trace import Code, Trace, Tracer
@@ -37,10 +37,16 @@ class TracingEngine:
         threads: int | None = None,
         notice: Notice | None = None,
         keep: int = 0,
+        times: bool = False,
     ) -> TracingEngine:
-        """Around the engine that `runtime.engines.make_engine` makes."""
-        prices = load_schedule()
-        return cls(lambda marks: make_engine(name, threads, notice, prices, marks), prices, keep)
+        """Around the engine that `runtime.engines.make_engine` makes; with `times`, the C core
+        tells how long everything took."""
+        prices, watch = load_schedule(), Watch.TIMES if times else Watch.NOTHING
+
+        def make(marks: Marks) -> Engine:
+            return make_engine(name, threads, notice, prices, marks, watch)
+
+        return cls(make, prices, keep)
 
     @property
     def executions(self) -> int:

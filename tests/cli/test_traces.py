@@ -105,6 +105,12 @@ def test_a_profile_has_each_line_with_its_text(cli: Cli, nested: Path) -> None:
     bare = cli("profile", "nested.anhp", "fill", 9, "--json").data
     assert [line.pop("text") for line in bare["lines"]] == [None] * len(bare["lines"])
     assert all(line.pop("text") is not None or not line["line"] for line in data["lines"])
+    for one in (bare, data):
+        assert one.pop("nanoseconds") == sum(line.pop("nanoseconds") for line in one["lines"]) > 0
+        for row in one["functions"]:
+            assert 0 < row.pop("own_nanoseconds") <= row.pop("total_nanoseconds")
+        for rows in (one["lines"], one["functions"]):
+            rows.sort(key=str)
     assert bare == data
 
 

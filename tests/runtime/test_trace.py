@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from time import perf_counter_ns
 
+import numpy as np
 import pytest
 
 from anhvm.api import compile_source, run
@@ -24,10 +26,10 @@ from anhvm.runtime.trace import Call, Source, Trace
 from anhvm.runtime.tracing import TracingEngine
 from tests.runtime.spending import Path, spending
 
-SEEDS = range(120)
+SEEDS = range(0, 120 * FAMILY, FAMILY)
 KEEP = 1000
 _PLAIN: Engine = make_engine("core", 1)
-_TRACED = TracingEngine.of("core", 1, keep=KEEP)
+_TRACED = TracingEngine.of("core", 1, keep=KEEP, times=True)
 Line = tuple[Path, int, Source]
 
 
@@ -108,6 +110,9 @@ def test_tracing_changes_nothing_and_every_view_adds_up() -> None:
         assert sum(own) == used
         assert len(trace.steps) == min(trace.executed, KEEP)
         flamegraph(trace)
+        clocked = sum(sum(call.spans.values()) for call in trace.root.walk())
+        assert sum(row.time for row in by_line(trace)) == clocked
+        assert sum(row.own_time for row in by_function(trace)) == clocked
         if seen.trap is None and trace.executed <= KEEP:
             entry = trace.root.dynamic.get(trace_module.ENTRY, 0)
             assert sum(step.gas for step in trace.steps) == used - entry
@@ -117,14 +122,17 @@ def flamegraph(trace: Trace) -> None:
     """What speedscope's own reader insists on."""
     file = json.loads(json.dumps(speedscope(trace, "name")))
     assert file["$schema"] == "https://www.speedscope.app/file-format-schema.json"
-    (profile,) = file["profiles"]
-    assert (profile["type"], profile["unit"], profile["startValue"]) == ("sampled", "none", 0)
-    assert len(profile["samples"]) == len(profile["weights"])
-    assert sum(profile["weights"]) == profile["endValue"] == trace.gas_used
-    assert all(weight > 0 for weight in profile["weights"])
-    frames = file["shared"]["frames"]
+    frames, used = file["shared"]["frames"], set[int]()
     assert all(set(frame) <= {"name", "file", "line", "col"} for frame in frames)
-    used = {index for sample in profile["samples"] for index in sample}
+    profiles = [profile for profile in file["profiles"] if profile["endValue"]]
+    assert [profile["unit"] for profile in profiles] == ["none", "nanoseconds"][: len(profiles)]
+    for profile in profiles:
+        assert (profile["type"], profile["startValue"]) == ("sampled", 0)
+        assert len(profile["samples"]) == len(profile["weights"])
+        assert sum(profile["weights"]) == profile["endValue"]
+        assert all(weight > 0 for weight in profile["weights"])
+        used |= {index for sample in profile["samples"] for index in sample}
+    assert profiles[0]["endValue"] == trace.gas_used
     assert used == set(range(len(frames)))
 
 
@@ -204,3 +212,40 @@ def test_a_hostile_tree_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trace_module, "MOST_CALLS", 100)
     with pytest.raises(CannotAnswer, match="more than 100 different calls"):
         look("endless", 0)
+
+
+UNEVEN = """contract Uneven:
+    total: u64
+
+    def dear(x: f32[N, N]) -> f32:
+        return sum(x @ x)
+
+    @call
+    def both(x: f32[N, N], n: u64) -> f32:
+        found = dear(x)
+        for i in range(n):
+            self.total += i
+        return found
+"""
+
+
+def test_time_goes_to_the_line_that_took_it() -> None:
+    contract = Contract(_TRACED, compile_source(UNEVEN, "uneven.anh").encoded)
+    for size, steps, dearest, function in ((300, 1, 5, "dear"), (1, 20_000, 11, "both")):
+        begun = perf_counter_ns()
+        run(contract, "both", np.ones((size, size), np.float32), steps)
+        wall = perf_counter_ns() - begun
+        assert _TRACED.trace is not None
+        rows = by_line(_TRACED.trace)
+        whole = sum(row.time for row in rows)
+        first = max(rows, key=lambda row: row.time)
+        assert first.source.line == dearest and 0.5 * whole < first.time <= whole < wall
+        own = {row.name: row.own_time for row in by_function(_TRACED.trace)}
+        assert max(own, key=lambda name: own[name]) == function
+
+
+def test_the_time_is_told_on_request_alone() -> None:
+    engine = TracingEngine.of("core", 1)
+    run(Contract(engine, compile_source(UNEVEN).encoded), "both", np.ones((2, 2), np.float32), 3)
+    assert engine.trace is not None and not any(row.time for row in by_line(engine.trace))
+    assert len(speedscope(engine.trace, "gas alone")["profiles"]) == 1

@@ -1,4 +1,4 @@
-"""profile: where the gas of a run went, by line and by function."""
+"""profile: where the gas and the time of a run went, by line and by function."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def profile(
     threads: Threads = None,
     json: Json = False,
 ) -> int:
-    """Show where the gas of a call went, by line and by function; 1 if it failed.
+    """Show where the gas and the time of a call went, by line and by function; 1 if it failed.
 
     A function of FILE runs without a chain, and what it writes is dropped; with --tx, one
     transaction of a chain is executed again.
@@ -102,7 +102,7 @@ def _local(
 
     program, encoded, sources = profiles.load(file)
     cells = statefile.load(state, program) if state else {}
-    engine = traces.tracing("core", threads, False)
+    engine = traces.tracing("core", threads, False, True)
     result = api.run(
         traces.contract(engine, encoded),
         function,
@@ -125,7 +125,7 @@ def _transaction(
     from anhvm.cli.retrace import retrace
 
     name = transaction_id(tx)
-    found = retrace(name, chain, threads, budget)
+    found = retrace(name, chain, threads, budget, times=True)
     sources: dict[str, str] = {}
     if file is not None:
         _, encoded, sources = profiles.load(file)

@@ -302,8 +302,11 @@ const function *function_named(const program *p, const signature *s);
 
 /* prepare.c, loop.c */
 int prepare(program *p);
-/* bits; 0 is what ships; both to watch go with TRACED */
-enum { MODE_TRACED = 1, MODE_UNFUSED = 2, MODE_WATCH_MARKS = 4, MODE_WATCH_STEPS = 8 };
+/* bits; 0 is what ships; what to watch goes with TRACED */
+enum {
+    MODE_TRACED = 1, MODE_UNFUSED = 2,
+    MODE_WATCH_MARKS = 4, MODE_WATCH_STEPS = 8, MODE_WATCH_TIMES = 16,
+};
 const void *const *loop_labels(int mode);
 int loop_run(run *r); /* a trap or a stop; never 0 */
 
@@ -311,9 +314,10 @@ static inline uint32_t running(const run *r) {
     return (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
 }
 
-/* watch.c: 0, or STOP_NO_MEMORY.  A mark, with the registers if asked for; the registers alone */
+/* watch.c: 0, or STOP_NO_MEMORY.  A mark, with what else is asked for; registers, the time alone */
 int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas);
 int watch_step(run *r, uint32_t pc);
+int watch_time(run *r, uint32_t function, uint32_t pc);
 
 /* values.c */
 int pay(run *r, uint64_t cost);

@@ -132,6 +132,7 @@ enum trace {
     TRACE_REGISTERS = 7,
     TRACE_ENTER = 8,
     TRACE_LEAVE = 9,
+    TRACE_TIME = 10,
 };
 
 enum op {

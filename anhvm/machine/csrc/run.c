@@ -113,8 +113,8 @@ static int asked(run *r) {
 int anh_resume(anh_run *r) {
     if (r->begun && r->status != STOP_PAUSE) return r->status;
     unsigned mode = fp_enter();
-    int stop = 0;
-    if (!r->begun) {
+    int stop = watch_time(r, 0, 0); /* what went by outside is nobody's */
+    if (!stop && !r->begun) {
         r->begun = 1;
         stop = begin(r);
         if (stop && stop < STOP_DONE) stop = trapped_outside(r, stop);

@@ -1,5 +1,7 @@
 /* What a trace tells: its lines, and the registers as one checksum, see "Trace" in machine.md. */
+#define _POSIX_C_SOURCE 199309L
 #include <string.h>
+#include <time.h>
 
 #include "core.h"
 
@@ -76,8 +78,16 @@ int watch_step(run *r, uint32_t pc) {
     return add(r, TRACE_REGISTERS, (uint32_t)(fn - r->program->functions), pc, registers(r));
 }
 
+int watch_time(run *r, uint32_t function, uint32_t pc) {
+    struct timespec now;
+    if (!(r->program->mode & MODE_WATCH_TIMES)) return 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return add(r, TRACE_TIME, function, pc, (uint64_t)now.tv_sec * 1000000000u + now.tv_nsec);
+}
+
 int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas) {
     int stop = add(r, mark, function, pc, gas + r->reserve + r->kept);
+    if (!stop) stop = watch_time(r, function, pc);
     if (stop || !(r->program->mode & MODE_WATCH_MARKS)) return stop;
     return watch_step(r, mark == TRACE_ENTER ? r->ip->pc : pc); /* there it numbers a function */
 }
