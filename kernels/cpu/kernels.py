@@ -27,6 +27,7 @@ from anhvm.kernels.cpu import (
     sums,
     turns,
     views,
+    weights,
 )
 from anhvm.kernels.cpu.codegen import compile_object
 from anhvm.kernels.cpu.functions import Functions
@@ -52,6 +53,7 @@ _FAMILIES = (
     sums,
     turns,
     views,
+    weights,
 )
 FUNCTIONS: Mapping[str, Functions] = {k: f for m in _FAMILIES for k, f in m.FUNCTIONS.items()}
 HOMES: Mapping[str, str] = {k: m.__name__ for m in _FAMILIES for k in m.FUNCTIONS}

@@ -26,15 +26,15 @@ LANES = TILE.lanes
 PANEL = TILE.columns
 VECTORS = TILE.vectors
 # A block of rows is cut into panels of these widths, widest first.
-_WIDTHS = [TILE.rows, *(w for w in (8, 4, 2, 1) if w < TILE.rows), 1, 1]
-W0, W1, W2, W3, W4 = _WIDTHS[:5]
+WIDTHS = [TILE.rows, *(w for w in (8, 6, 4, 2, 1) if w < TILE.rows), 1, 1][:6]
+W0, W1, W2, W3, W4, W5 = WIDTHS
 ROW_BLOCK = 6 * W0
 COLUMN_BLOCK = 16 * PANEL
 # Rows below which packing b costs more than it saves.
 DIRECT_ROWS = W0
 
-_tile0, _tile1, _tile2, _tile3, _tile4 = (
-    make_tile(Tile(w, VECTORS, LANES)) for w in (W0, W1, W2, W3, W4)
+_tile0, _tile1, _tile2, _tile3, _tile4, _tile5 = (
+    make_tile(Tile(w, VECTORS, LANES)) for w in WIDTHS
 )
 # A single row lives on the bandwidth of b: longer runs of it, and asked for in time.
 _LONG = Tile(1, LANES, LANES)  # half of the registers
@@ -42,7 +42,7 @@ _row = make_tile(_LONG, ahead=4)
 LONG = _LONG.columns
 _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
-_transpose = make_transpose(LANES)
+transpose = make_transpose(LANES)
 
 # Packing a writes whole vectors: the last of a full block goes beyond it.
 _SLACK = LANES
@@ -54,9 +54,9 @@ _A, _B, _Y = 0, 1, 2  # operands
 
 
 @njit(error_model="numpy")
-def _width(rows: Any) -> Any:
-    """The width of the next panel of rows."""
-    if rows >= W0:
+def panel_rows(rows: Any) -> Any:
+    """How many of the rows that are left the next panel has."""
+    if rows >= W0 and rows != 2 * W1:  # two panels that are alike are better than a thin one
         return W0
     if rows >= W1:
         return W1
@@ -64,13 +64,16 @@ def _width(rows: Any) -> Any:
         return W2
     if rows >= W3:
         return W3
-    return W4
+    if rows >= W4:
+        return W4
+    return W5
 
 
 @njit(error_model="numpy")
-def _tile(
+def multiply_tile(
     width: Any, a: Any, b: Any, c: Any, depth: Any, ld: Any, n: Any, cols: Any, new: Any
 ) -> None:
+    """A panel of `width` rows by a panel of columns; rows of b are `ld` apart, those of c `n`."""
     if width == W0:
         _tile0(a, b, c, depth, width, ld, n, cols, new)
     elif width == W1:
@@ -79,22 +82,24 @@ def _tile(
         _tile2(a, b, c, depth, width, ld, n, cols, new)
     elif width == W3:
         _tile3(a, b, c, depth, width, ld, n, cols, new)
-    else:
+    elif width == W4:
         _tile4(a, b, c, depth, width, ld, n, cols, new)
+    else:
+        _tile5(a, b, c, depth, width, ld, n, cols, new)
 
 
 @njit(error_model="numpy")
-def _pack_a(
+def pack_a(
     a: Any, i: Any, rows: Any, k: Any, depth: Any, m: Any, ks: Any, ta: Any, to: Any
 ) -> None:
     """Rows [i, i + rows) and `depth` values of k, as panels one after the other at `to`."""
     done = 0
     while done < rows:
-        width = _width(rows - done)
+        width = panel_rows(rows - done)
         if ta:
             _copy_a(a + 4 * (k * m + i + done), m, to, width, depth, width)
         else:
-            _transpose(a + 4 * ((i + done) * ks + k), ks, to, width, depth, width)
+            transpose(a + 4 * ((i + done) * ks + k), ks, to, width, depth, width)
         to += 4 * width * depth
         done += width
 
@@ -107,7 +112,7 @@ def _pack_b(
     if tb:
         for x in range(0, valid, LANES):
             part = min(valid - x, LANES)
-            _transpose(b + 4 * ((j + x) * ks + k), ks, to + 4 * x, PANEL, depth, part)
+            transpose(b + 4 * ((j + x) * ks + k), ks, to + 4 * x, PANEL, depth, part)
     else:
         _copy_b(b + 4 * (k * n + j), n, to, PANEL, depth, valid)
 
@@ -135,7 +140,7 @@ def columns(
                 _pack_b(b, j, min(j1 - j, PANEL), k, depth, lb, ks, tb, at)
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
-            _pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
+            pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
             start = j0
             while direct and rows == 1 and start + LONG <= j1:
                 right, out = b + 4 * (k * lb + start), y + 4 * (i * n + start)
@@ -148,10 +153,10 @@ def columns(
                     right, step = packed_b + 4 * (j - j0) * depth, PANEL
                 done = 0
                 while done < rows:
-                    width = _width(rows - done)
+                    width = panel_rows(rows - done)
                     left = packed_a + 4 * done * depth
                     out = y + 4 * ((i + done) * n + j)
-                    _tile(width, left, right, out, depth, step, n, j1 - j, new)
+                    multiply_tile(width, left, right, out, depth, step, n, j1 - j, new)
                     done += width
         k += BLOCK
 

@@ -7,6 +7,7 @@ the output, one fma per k, k ascending.  Everything else only moves values.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba import types
@@ -31,52 +32,73 @@ def make_tile(shape: Tile, ahead: int = 0) -> Any:
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         a, b, c, depth, a_step, b_step, c_step, columns, first = args
         e = Emitter(builder, shape.lanes)
-        a_bytes = builder.shl(a_step, i64(2))
         b_bytes = builder.shl(b_step, i64(2))
 
-        def one(state: Any) -> list[Any]:
-            a_at, b_at, *chains = state
+        def right(b_at: Any) -> tuple[list[Any], Any]:
             if ahead:
                 coming = builder.add(b_at, builder.mul(b_bytes, i64(ahead)))
                 for line in range(0, shape.columns, 16):
                     e.prefetch(builder.add(coming, i64(4 * line)))
-            right = [
-                e.load(builder.add(b_at, i64(4 * v * shape.lanes))) for v in range(shape.vectors)
-            ]
-            for i in range(shape.rows):
-                left = e.broadcast(builder.add(a_at, i64(4 * i)))
-                for v in range(shape.vectors):
-                    at = i * shape.vectors + v
-                    chains[at] = e.fma(left, right[v], chains[at])
-            return [builder.add(a_at, a_bytes), builder.add(b_at, b_bytes), *chains]
+            places = (builder.add(b_at, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
+            return [e.load(place) for place in places], builder.add(b_at, b_bytes)
 
-        def several(index: Any, state: Any) -> Any:
-            for _ in range(UNROLL):
-                state = one(state)
-            return state
-
-        state = [a, b] + [e.zero] * (shape.rows * shape.vectors)
-        state = e.loop(builder.sdiv(depth, i64(UNROLL)), state, several)
-        state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
-        chains = state[2:]
-
-        new = e.splat(builder.icmp_signed("!=", first, i64(0)))
-
-        def store(masks: list[Any]) -> None:
-            for i in range(shape.rows):
-                row = e.offset(c, builder.mul(c_step, i64(i)))
-                for v in range(shape.vectors):
-                    place = builder.add(row, i64(4 * v * shape.lanes))
-                    chain = chains[i * shape.vectors + v]
-                    total = builder.fadd(e.load(place, masks[v]), chain)
-                    e.store(builder.select(new, chain, total), place, masks[v])
-
-        partial = [e.below(columns, v * shape.lanes) for v in range(shape.vectors)]
-        full = builder.icmp_signed(">=", columns, i64(shape.columns))
-        e.either(full, lambda: store([None] * shape.vectors), lambda: store(partial))
+        sums = chains(e, shape, a, a_step, depth, b, right)
+        settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 
-    return _intrinsic(emit, 9)
+    return made(emit, 9)
+
+
+def chains(
+    e: Emitter, shape: Tile, a: Any, a_step: Any, depth: Any, b: Any, right: Callable[[Any], Any]
+) -> list[Any]:
+    """The chains of a tile over `depth`, row by row.
+
+    ``right(b)`` gives the vectors of b for one k, and b for the next.
+    """
+    builder = e.builder
+    a_bytes = builder.shl(a_step, i64(2))
+
+    def one(state: Any) -> list[Any]:
+        a_at, b_at, *sums = state
+        vectors, b_next = right(b_at)
+        for i in range(shape.rows):
+            left = e.broadcast(builder.add(a_at, i64(4 * i)))
+            for v, vector in enumerate(vectors):
+                at = i * shape.vectors + v
+                sums[at] = e.fma(left, vector, sums[at])
+        return [builder.add(a_at, a_bytes), b_next, *sums]
+
+    def several(index: Any, state: Any) -> Any:
+        for _ in range(UNROLL):
+            state = one(state)
+        return state
+
+    state = [a, b] + [e.zero] * (shape.rows * shape.vectors)
+    state = e.loop(builder.sdiv(depth, i64(UNROLL)), state, several)
+    state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
+    return state[2:]
+
+
+def settle(
+    e: Emitter, shape: Tile, sums: Sequence[Any], c: Any, c_step: Any, columns: Any, first: Any
+) -> None:
+    """Stores the chains of a tile, or adds them to c unless `first`."""
+    builder = e.builder
+    new = e.splat(builder.icmp_signed("!=", first, i64(0)))
+
+    def store(masks: Sequence[Any]) -> None:
+        for i in range(shape.rows):
+            row = e.offset(c, builder.mul(c_step, i64(i)))
+            for v in range(shape.vectors):
+                place = builder.add(row, i64(4 * v * shape.lanes))
+                chain = sums[i * shape.vectors + v]
+                total = builder.fadd(e.load(place, masks[v]), chain)
+                e.store(builder.select(new, chain, total), place, masks[v])
+
+    partial = [e.below(columns, v * shape.lanes) for v in range(shape.vectors)]
+    full = builder.icmp_signed(">=", columns, i64(shape.columns))
+    e.either(full, lambda: store([None] * shape.vectors), lambda: store(partial))
 
 
 def make_copy(vectors: int, lanes: int) -> Any:
@@ -102,7 +124,7 @@ def make_copy(vectors: int, lanes: int) -> Any:
         e.loop(depth, [source, panel], row)
         return context.get_dummy_value()
 
-    return _intrinsic(emit, 6)
+    return made(emit, 6)
 
 
 def make_transpose(lanes: int) -> Any:
@@ -133,10 +155,10 @@ def make_transpose(lanes: int) -> Any:
         e.loop(builder.sdiv(builder.add(depth, i64(lanes - 1)), i64(lanes)), [], square)
         return context.get_dummy_value()
 
-    return _intrinsic(emit, 6)
+    return made(emit, 6)
 
 
-def _intrinsic(emit: Any, arity: int) -> Any:
+def made(emit: Any, arity: int) -> Any:
     """`emit` as an intrinsic of `arity` i64 arguments that returns nothing."""
 
     signature = types.void(types.StarArgTuple.from_types((types.int64,) * arity))

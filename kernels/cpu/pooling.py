@@ -26,7 +26,10 @@ from anhvm.kernels.cpu.memory import (
     store_f32,
     store_i32,
 )
+from anhvm.kernels.cpu.pairs_ir import make_greatest, make_spread
+from anhvm.kernels.cpu.target import tile
 
+_greatest, _spread = make_greatest(tile().lanes), make_spread(tile().lanes)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 _LEAST = np.int32(-(2**31))
@@ -55,9 +58,21 @@ def _plan(x: int, y: int) -> Any:
     return plan
 
 
+@njit(error_model="numpy")
+def _pairs(p: Any) -> Any:
+    """Whether windows are two by two and side by side."""
+    return attribute(p, 0) == 2 and attribute(p, 1) == 0 and attribute(p, 2) == 2
+
+
 def maximum(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
     high, wide, rows, across = _planes(p, 0, 1)
+    if _pairs(p):
+        for t in range(lo, hi):
+            for row in range(rows):
+                x = address(p, 0) + 4 * (t * high + 2 * row) * wide
+                _greatest(x, x + 4 * wide, address(p, 1) + 4 * (t * rows + row) * across, across)
+        return 1
     for t in range(lo, hi):
         x = address(p, 0) + 4 * t * high * wide
         for row in range(rows):
@@ -100,10 +115,32 @@ def _places(
                 store_i32(keys, i, max(key, best))
 
 
+@njit(error_model="numpy")
+def _spread_pairs(p: Any, t: Any) -> None:
+    """The gradient of one plane; what no window meets is +0."""
+    high, wide, rows, across = _planes(p, 0, 1)
+    for row in range(rows):
+        at = 4 * (t * high + 2 * row) * wide
+        x, d = address(p, 0) + at, address(p, 2) + at
+        u = address(p, 1) + 4 * (t * rows + row) * across
+        _spread(x, x + 4 * wide, u, d, d + 4 * wide, across)
+        if wide % 2:
+            store_f32(d, wide - 1, _ZERO)
+            store_f32(d, 2 * wide - 1, _ZERO)
+    if high % 2:
+        d = address(p, 2) + 4 * (t * high + high - 1) * wide
+        for i in range(wide):
+            store_f32(d, i, _ZERO)
+
+
 def maximum_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
     high, wide, rows, across = _planes(p, 0, 1)
     places = ws + 4 * across
+    if _pairs(p):
+        for t in range(lo, hi):
+            _spread_pairs(p, t)
+        return 1
     for t in range(lo, hi):
         x, d = address(p, 0) + 4 * t * high * wide, address(p, 2) + 4 * t * high * wide
         for i in range(high * wide):

@@ -79,13 +79,14 @@ class Emitter:
     def pointer(self, address: Any, kind: Any) -> Any:
         return self.builder.inttoptr(address, kind.as_pointer())
 
-    def load(self, address: Any, mask: Any = None) -> Any:
-        """One vector; lanes that the mask leaves out are +0 and their memory is not touched."""
+    def load(self, address: Any, mask: Any = None, rest: Any = None) -> Any:
+        """One vector; lanes that the mask leaves out are those of `rest`, or +0, and their memory
+        is not touched."""
         place = self.pointer(address, self.vector)
         if mask is None:
             return self.builder.load(place, align=4)
         return self.builder.call(
-            self._masked("load"), (place, ir.Constant(I32, 4), mask, self.zero)
+            self._masked("load"), (place, ir.Constant(I32, 4), mask, rest or self.zero)
         )
 
     def store(self, value: Any, address: Any, mask: Any = None) -> None:

@@ -50,6 +50,11 @@ def test_conv2d_is_the_correlation(attrs: Dims) -> None:
     [
         ((2, 31, 9, 8), (17, 31, 3, 3), (1, 1, 1)),  # k beyond a block
         ((3, 2, 30, 45), (4, 1, 2, 5), (1, 2, 2)),  # bands of rows; slices of positions
+        ((2, 30, 12, 9), (19, 30, 3, 3), (1, 1, 1)),  # vectors that meet three rows
+        ((2, 3, 5, 33), (5, 3, 3, 6), (1, 4, 1)),  # vectors that meet two; edges beyond windows
+        ((1, 2, 9, 50), (3, 2, 2, 18), (2, 3, 1)),  # a row of a window beyond a vector
+        ((0, 2, 9, 5), (3, 2, 2, 2), (1, 0, 1)),  # no image
+        ((2, 0, 4, 5), (3, 0, 2, 2), (1, 0, 1)),  # no channel
         ((1, 1, 3, 1100), (2, 1, 1, 3), (2, 1, 1)),  # a row longer than a band
         ((2, 1, 70, 66), (40, 1, 3, 2), (3, 0, 1)),  # phases of a stride, o beyond a panel
         ((5, 6, 16, 16), (4, 3, 16, 16), (1, 0, 2)),  # a single window
@@ -137,7 +142,13 @@ def test_ties_of_a_pool_go_to_the_first_and_windows_add_up() -> None:
 
 @pytest.mark.parametrize(
     ("dims", "attrs"),
-    [((3, 64, 70), (2, 1, 3)), ((1, 9, 4100), (1, 0, 4)), ((70, 4, 4), (2, 0, 2))],
+    [
+        ((3, 64, 70), (2, 1, 3)),
+        ((1, 9, 4100), (1, 0, 4)),
+        ((70, 4, 4), (2, 0, 2)),
+        ((3, 5, 79), (2, 0, 2)),
+        ((2, 3, 64), (2, 0, 2)),
+    ],
 )
 def test_pools_equal_their_definitions(dims: Dims, attrs: Dims) -> None:
     random = np.random.default_rng(dims[-1])
@@ -154,6 +165,16 @@ def test_pools_equal_their_definitions(dims: Dims, attrs: Dims) -> None:
         prepared = Prepared(name, inputs, attrs)
         splits = sorted(int(s) for s in random.integers(0, prepared.tiles + 1, 2))
         assert same(prepared.run(splits)[0], slow(name, inputs, attrs)[0]), name
+
+
+@pytest.mark.parametrize("dims", [(40, 6, 6), (7, 4, 67)])
+def test_pairs_of_hostile_values(dims: Dims) -> None:
+    random = np.random.default_rng(dims[0])
+    special = np.array([-0.0, 0.0, np.nan, 1.0, -1.0, np.inf, -np.inf], np.float32)
+    x = random.choice(special, dims)
+    u = random.choice(special, (dims[0], dims[1] // 2, dims[2] // 2))
+    for name, inputs in {"max_pool2d": [x], "max_pool2d_grad": [x, u]}.items():
+        assert same(fast(name, inputs, (2, 0, 2))[0], slow(name, inputs, (2, 0, 2))[0]), name
 
 
 @pytest.mark.parametrize("attrs", [(1, 1, 2), (0, 0, 2), (1, 0, 0)])

@@ -1,0 +1,75 @@
+"""Planes of images with edges around them, laid out in workspace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from anhvm.kernels.cpu.memory import load_f32, store_f32
+from anhvm.kernels.cpu.target import tile
+from anhvm.kernels.cpu.windows_ir import make_lines
+
+SLACK = tile().columns
+"""Floats that may be read or written behind the last plane."""
+_ZERO = np.float32(0)
+_lines = make_lines(tile().lanes)
+
+
+@njit(error_model="numpy")
+def _line(source: Any, size: Any, start: Any, step: Any, count: Any, to: Any) -> None:
+    """to[i] = source[start + i * step], +0 outside of [0, size)."""
+    low = 0 if start >= 0 else min(count, (step - 1 - start) // step)
+    high = 0 if start >= size else min(count, (size - 1 - start) // step + 1)
+    high = max(high, low)
+    for i in range(low):
+        store_f32(to, i, _ZERO)
+    for i in range(low, high):
+        store_f32(to, i, load_f32(source, start + i * step))
+    for i in range(high, count):
+        store_f32(to, i, _ZERO)
+
+
+@njit(error_model="numpy")
+def _side_by_side(
+    source: Any, high: Any, wide: Any, top: Any, left: Any, rows: Any, count: Any, to: Any
+) -> None:
+    """`lay` for a step of 1."""
+    low, past = max(0, -top), min(rows, high - top)
+    before, first = max(0, -left), max(0, left)
+    some = min(count - before, wide - first)
+    if past - low < rows or some < count:
+        for i in range(rows * count):
+            store_f32(to, i, _ZERO)
+    if low < past and some > 0:
+        start = source + 4 * ((top + low) * wide + first)
+        _lines(start, wide, to + 4 * (low * count + before), count, past - low, some)
+
+
+@njit(error_model="numpy")
+def lay(
+    source: Any,
+    high: Any,
+    wide: Any,
+    top: Any,
+    left: Any,
+    step: Any,
+    rows: Any,
+    count: Any,
+    to: Any,
+) -> None:
+    """`rows` of `count` values: (y, x) is (top + step y, left + step x) of the plane, or +0.
+
+    Planes that follow each other are laid in ascending order.
+    """
+    if step == 1:
+        _side_by_side(source, high, wide, top, left, rows, count, to)
+        return
+    for y in range(rows):
+        row, at = top + step * y, to + 4 * y * count
+        if 0 <= row < high:
+            _line(source + 4 * row * wide, wide, left, step, count, at)
+        else:
+            for i in range(count):
+                store_f32(at, i, _ZERO)

@@ -1,0 +1,72 @@
+"""A matrix times the windows of planes, which are multiplied where they lie (see `windows_ir`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from anhvm.kernels.cpu.matmul import (
+    BLOCK,
+    LANES,
+    PANEL,
+    VECTORS,
+    W0,
+    W1,
+    W2,
+    W3,
+    W4,
+    WIDTHS,
+    pack_a,
+    panel_rows,
+)
+from anhvm.kernels.cpu.target import Tile
+from anhvm.kernels.cpu.windows_ir import make_windows
+
+_w0, _w1, _w2, _w3, _w4, _w5 = (make_windows(Tile(w, VECTORS, LANES)) for w in WIDTHS)
+
+
+@njit(error_model="numpy")
+def _tile(
+    width: Any, a: Any, b: Any, taps: Any, c: Any, depth: Any, step: Any, cols: Any, new: Any
+) -> None:
+    if width == W0:
+        _w0(a, b, taps, c, depth, width, step, cols, new)
+    elif width == W1:
+        _w1(a, b, taps, c, depth, width, step, cols, new)
+    elif width == W2:
+        _w2(a, b, taps, c, depth, width, step, cols, new)
+    elif width == W3:
+        _w3(a, b, taps, c, depth, width, step, cols, new)
+    elif width == W4:
+        _w4(a, b, taps, c, depth, width, step, cols, new)
+    else:
+        _w5(a, b, taps, c, depth, width, step, cols, new)
+
+
+@njit(error_model="numpy")
+def pack_matrix(a: Any, m: Any, depth: Any, to: Any) -> None:
+    """All of a, as panels of rows for one block of k after the other."""
+    for k in range(0, depth, BLOCK):
+        pack_a(a, 0, m, k, min(depth - k, BLOCK), m, depth, False, to + 4 * k * m)
+
+
+@njit(error_model="numpy")
+def multiply_windows(
+    packed: Any, m: Any, depth: Any, planes: Any, taps: Any, count: Any, y: Any, step: Any
+) -> None:
+    """y[i, p] = chain over k of packed[i, k] and the value at ``planes + taps[k]`` of position p.
+
+    There are `count` positions; taps are i64, in bytes; rows of y are `step` apart.
+    """
+    k = 0
+    while k == 0 or k < depth:
+        block, some, new = min(depth - k, BLOCK), taps + 8 * k, 1 if k == 0 else 0
+        for j in range(0, count, PANEL):
+            done = 0
+            while done < m:
+                width = panel_rows(m - done)
+                a, c = packed + 4 * (k * m + done * block), y + 4 * (done * step + j)
+                _tile(width, a, planes + 4 * j, some, c, block, step, count - j, new)
+                done += width
+        k += BLOCK
