@@ -26,7 +26,7 @@ _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
-    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add",
+    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "pow",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")

@@ -49,6 +49,7 @@ GAS_CLASSES = (
     "part",
     "permute",
     "fold",
+    "pow",
 )
 
 

@@ -105,18 +105,23 @@ def relu32(x: Any) -> Any:
 
 
 @njit(error_model="numpy")
-def _reduce_exp(x: Any) -> Any:
-    """k (i32) and tail (f32) with exp(x) = 2^k (1 + tail)."""
-    shifted = f32_fma(x, LOG2_E, ROUNDER)
-    k = shifted - ROUNDER
-    head = f32_fma(k, _MINUS_LN2, x)
-    lost = k * _MINUS_LN2_REST
+def exp_tail(head: Any, lost: Any) -> Any:
+    """exp(head + lost) - 1, of which `lost` is small."""
     r = head + lost
     q = f32_fma(EXP[4], r, EXP[3])
     q = f32_fma(q, r, EXP[2])
     q = f32_fma(q, r, EXP[1])
     q = f32_fma(q, r, EXP[0])
-    return np.int32(f32_bits(shifted) - ROUNDER_BITS), head + f32_fma(q, r * r, lost)
+    return head + f32_fma(q, r * r, lost)
+
+
+@njit(error_model="numpy")
+def _reduce_exp(x: Any) -> Any:
+    """k (i32) and tail (f32) with exp(x) = 2^k (1 + tail)."""
+    shifted = f32_fma(x, LOG2_E, ROUNDER)
+    k = shifted - ROUNDER
+    tail = exp_tail(f32_fma(k, _MINUS_LN2, x), k * _MINUS_LN2_REST)
+    return np.int32(f32_bits(shifted) - ROUNDER_BITS), tail
 
 
 @njit(error_model="numpy")

@@ -61,6 +61,14 @@ def coefficients() -> dict[str, list[np.float32]]:
             0.95**2,
             7,
         ),
+        # 2 atanh(s) = 2s + s*z*(THIRD + z*Q(z)), z = s*s
+        "ATANH": fit(
+            lambda z: (2 * mpmath.atanh(root(z)) / root(z) - 2 - 2 * z / mpmath.mpf(3)) / (z * z),
+            lambda z: z * z * root(z) / mpmath.atanh(root(z)) / 2,
+            1e-9,
+            0.04 * 1.0001,
+            4,
+        ),
         # erf(a) = a + a*Q(z), z = a*a
         "ERF": fit(
             lambda z: mpmath.erf(root(z)) / root(z) - 1,

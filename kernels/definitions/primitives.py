@@ -23,6 +23,7 @@ from anhvm.kernels.definitions import (
     parts,
     philox,
     pooling,
+    powers,
     reductions,
     transcendental,
 )
@@ -147,6 +148,7 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "erf": _plain(curves.erf),
     "sin": _plain(circular.sin),
     "cos": _plain(circular.cos),
+    "pow": _plain(powers.power),
     "fma": _plain(floats.fma),
     "sum": _reduction(reductions.rsum),
     "sum_squares": _reduction(reductions.sum_squares),

@@ -85,12 +85,12 @@ def _horner(table: tuple[np.float32, ...], x: F32) -> F32:
     return q
 
 
-def _reduce_exp(x: F32) -> tuple[I32, F32]:
-    """k and tail with exp(x) = 2^k (1 + tail)."""
+def _reduce_exp(x: F32, rest: F32 | None = None) -> tuple[I32, F32]:
+    """k and tail with exp(x) = 2^k (1 + tail); of x + rest where there is a small rest."""
     shifted = fma(x, LOG2_E, ROUNDER)
     k = sub(shifted, ROUNDER)
     head = fma(k, -LN2, x)  # exact
-    lost = mul(k, -LN2_REST)
+    lost = mul(k, -LN2_REST) if rest is None else fma(k, -LN2_REST, rest)
     r = add(head, lost)
     return _bits(shifted) - ROUNDER_BITS, add(head, fma(_horner(EXP, r), mul(r, r), lost))
 

@@ -50,6 +50,7 @@ PLAIN: Mapping[str, Any] = {
     "div": np.divide,
     "maximum": np.maximum,
     "minimum": np.minimum,
+    "pow": np.power,
     "exp": np.exp,
     "log": np.log,
     "tanh": np.tanh,

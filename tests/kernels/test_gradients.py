@@ -35,7 +35,7 @@ def smooth(name: str, case: Case, random: np.random.Generator) -> list[Array]:
             result.append(x)
             continue
         distinct = 0.3 + 0.7 * random.permutation(x.size).reshape(x.shape) / max(x.size, 1)
-        positive = name in ("log", "sqrt", "rsqrt", "div") or operand.name in POSITIVE
+        positive = name in ("log", "sqrt", "rsqrt", "div", "pow") or operand.name in POSITIVE
         sign = 1.0 if positive else random.choice([-1.0, 1.0], x.shape)
         result.append(np.asarray(distinct * sign + APART.get(operand.name, 0.0)))
     return result

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from anhvm.kernels.cpu.fpmode import FLUSH, flush_mode, get_mode
 from anhvm.kernels.cpu.ulp import evaluate, sweep
-from anhvm.kernels.definitions import circular, curves, transcendental
+from anhvm.kernels.definitions import circular, curves, powers, transcendental
 from anhvm.kernels.definitions.floats import F32, flush
 from anhvm.kernels.definitions.minimax import coefficients
 from tests.kernels.numbers import SPECIAL, floats32, same
@@ -93,7 +93,7 @@ def test_within_the_bound(name: str) -> None:
 
 def test_the_tables_are_those_that_the_tool_derives() -> None:
     for name, table in coefficients().items():
-        homes = (transcendental, curves, circular)
+        homes = (transcendental, curves, circular, powers)
         (held,) = (np.array(vars(home)[name]) for home in homes if name in vars(home))
         # Another linear algebra library may round the smallest ones otherwise.
         assert held == pytest.approx(np.array(table), rel=1e-3)
