@@ -28,10 +28,10 @@ _PLAIN: Final = (
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
     "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "pow",
 )  # fmt: skip
-_REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var")
+_REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var", "cumsum")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
 _BATCHES: Final = ("batch_norm", "batch_norm_infer")
-_SHAPED: Final = ("uniform", "normal", "reshape")
+_SHAPED: Final = ("uniform", "normal", "permutation", "reshape")
 
 
 def arguments(
@@ -67,12 +67,13 @@ def _plain(name: str) -> Handler:
 
 
 def _reduction(name: str) -> Handler:
-    has_keep = name != "argmax"
+    attributes = BY_NAME[name].attrs
+    named = ("axis", "keepdims")[: len(attributes)]
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         inputs = BY_NAME[name].signature.inputs
         words = " ".join(o.name for o in inputs)
-        arguments(body, call, name, words, ("axis", "keepdims"))
+        arguments(body, call, name, words, named)
         x = body.infer(call.args[0])
         others = [
             check(body, arg, ty.PRIMS[o.dtype.word], f"argument '{o.name}' of '{name}'")
@@ -92,10 +93,10 @@ def _reduction(name: str) -> Handler:
                 raise Fault(
                     "E0303", keyword.span, "keepdims is True or False", "write keepdims=True"
                 )
-        attrs = (axes, axes if keep else 0)
+        attrs = (axes, axes if keep else 0)[: len(attributes)]
         return kernel(body, name, (x, *others), call.span, attrs)
 
-    assert BY_NAME[name].attrs == ("axes", "keep"), has_keep
+    assert attributes in (("axes",), ("axes", "keep"))
     return handle
 
 
@@ -133,12 +134,13 @@ def _axes(expr: s.Expr, rank: int) -> int:
 def _shaped(name: str) -> Handler:
     """Kernels whose shape comes from the place that wants the value."""
     inputs = [o.name for o in BY_NAME[name].signature.inputs]
+    made = BY_NAME[name].signature.outputs[0].dtype.word
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         arguments(body, call, name, " ".join(inputs))
-        moves = BY_NAME[name].signature.outputs[0].dtype is DType.ANY
-        if not isinstance(hint, ty.Tensor) or not (moves or hint.element == "f32"):
-            raise undetermined(name, call, hint)
+        admitted = hint.element if made == "any" and isinstance(hint, ty.Tensor) else made
+        if not isinstance(hint, ty.Tensor) or hint.element != admitted:
+            raise undetermined(name, call, hint, admitted)
         wanted = None if name == "reshape" else ty.U64
         args = [
             check(body, arg, wanted, f"argument '{word}' of '{name}'") if wanted
@@ -191,11 +193,11 @@ def _same_count(body: Body, x: t.Expr, wanted: ty.Tensor, call: s.Call) -> None:
         body.same(sizes[0], sizes[1], message, "choose sizes with the same product", call.span)
 
 
-def undetermined(name: str, call: s.Call, hint: Type | None) -> Fault:
+def undetermined(name: str, call: s.Call, hint: Type | None, made: str = "f32") -> Fault:
     """The fault of a shape that no place determines."""
     if isinstance(hint, ty.Prim | ty.Tensor):
-        return Fault("E0301", call.span, f"'{name}' makes no {hint}", "make an f32 tensor")
-    advice = f"say the type: 'value: f32[64, 10] = {name}(…)'"
+        return Fault("E0301", call.span, f"'{name}' makes no {hint}", f"make a tensor of {made}")
+    advice = f"say the type: 'value: {made}[64, 10] = {name}(…)'"
     return Fault("E0305", call.span, f"the shape of '{name}' is not determined", advice)
 
 

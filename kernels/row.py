@@ -50,6 +50,8 @@ GAS_CLASSES = (
     "permute",
     "fold",
     "pow",
+    "scan",
+    "shuffle",
 )
 
 

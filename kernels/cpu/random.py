@@ -39,27 +39,33 @@ _MINUS_TWO = np.float32(-2)
 _MINUS_HALF = np.float32(-HALF)
 
 
+@njit(error_model="numpy", forceinline=True)
+def block(seed: Any, stream: Any, at: Any) -> Any:
+    """The four words of block `at`, as u64."""
+    c0, c1 = at & _WORD, at >> _SHIFT
+    c2, c3 = stream & _WORD, stream >> _SHIFT
+    k0, k1 = seed & _WORD, seed >> _SHIFT
+    for _ in range(ROUNDS):
+        p0, p1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (
+            (p1 >> _SHIFT) ^ c1 ^ k0,
+            p1 & _WORD,
+            (p0 >> _SHIFT) ^ c3 ^ k1,
+            p0 & _WORD,
+        )
+        k0, k1 = (k0 + _K0) & _WORD, (k1 + _K1) & _WORD
+    return c0, c1, c2, c3
+
+
 @njit(error_model="numpy")
 def _units(seed: Any, stream: Any, first: Any, count: Any, to: Any) -> None:
     """(w >> 8) * 2^-24 for words [first, first + count), first a multiple of 4, rounded up to 4."""
-    for block in range((count + 3) // 4):
-        at = np.uint64(first // 4 + block)
-        c0, c1 = at & _WORD, at >> _SHIFT
-        c2, c3 = stream & _WORD, stream >> _SHIFT
-        k0, k1 = seed & _WORD, seed >> _SHIFT
-        for _ in range(ROUNDS):
-            p0, p1 = _M0 * c0, _M1 * c2
-            c0, c1, c2, c3 = (
-                (p1 >> _SHIFT) ^ c1 ^ k0,
-                p1 & _WORD,
-                (p0 >> _SHIFT) ^ c3 ^ k1,
-                p0 & _WORD,
-            )
-            k0, k1 = (k0 + _K0) & _WORD, (k1 + _K1) & _WORD
-        store_f32(to, 4 * block, np.float32(np.int32(c0 >> _EIGHT)) * _UNIT)
-        store_f32(to, 4 * block + 1, np.float32(np.int32(c1 >> _EIGHT)) * _UNIT)
-        store_f32(to, 4 * block + 2, np.float32(np.int32(c2 >> _EIGHT)) * _UNIT)
-        store_f32(to, 4 * block + 3, np.float32(np.int32(c3 >> _EIGHT)) * _UNIT)
+    for b in range((count + 3) // 4):
+        w0, w1, w2, w3 = block(seed, stream, np.uint64(first // 4 + b))
+        store_f32(to, 4 * b, np.float32(np.int32(w0 >> _EIGHT)) * _UNIT)
+        store_f32(to, 4 * b + 1, np.float32(np.int32(w1 >> _EIGHT)) * _UNIT)
+        store_f32(to, 4 * b + 2, np.float32(np.int32(w2 >> _EIGHT)) * _UNIT)
+        store_f32(to, 4 * b + 3, np.float32(np.int32(w3 >> _EIGHT)) * _UNIT)
 
 
 @njit(error_model="numpy")

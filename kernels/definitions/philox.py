@@ -37,6 +37,13 @@ def uniform(seed: int, stream: int, count: int) -> F32:
     return mul((words(seed, stream, count) >> np.uint64(8)).astype(np.float32), _UNIT)
 
 
+def permutation(seed: int, stream: int, count: int) -> NDArray[np.int32]:
+    """Indices in the order of the pairs of words (2i, 2i+1), the first on top; ties by index."""
+    pairs = words(seed, stream, 2 * count).reshape(-1, 2)
+    keys = pairs[:, 0] << np.uint64(32) | pairs[:, 1]
+    return np.argsort(keys, kind="stable").astype(np.int32)
+
+
 def normal(seed: int, stream: int, count: int) -> F32:
     """Pairs (r cospi(2v), r sinpi(2v)) with r = sqrt(-2 log u)."""
     pairs = words(seed, stream, count + count % 2).reshape(-1, 2) >> np.uint64(8)

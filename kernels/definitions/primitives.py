@@ -25,6 +25,7 @@ from anhvm.kernels.definitions import (
     pooling,
     powers,
     reductions,
+    scans,
     transcendental,
 )
 from anhvm.kernels.definitions.matmul import matmul
@@ -56,6 +57,19 @@ def _flat(x: Array, axes: int) -> Array:
     return x.transpose(*first, *last).reshape(*kept, prod(x.shape[i] for i in last))
 
 
+def along(function: Callable[[Array], Array]) -> Primitive:
+    """A function of the last axis to as many elements, on the axes flattened row-major."""
+    return lambda operands, attrs, dims: _unflat(
+        function(_flat(operands[0], attrs[0])), attrs[0], dims
+    )
+
+
+def _unflat(rows: Array, axes: int, dims: Dims) -> Array:
+    """What `_flat` made of a tensor of these dims, turned back."""
+    order = [i for last in (0, 1) for i in range(len(dims)) if axes >> i & 1 == last]
+    return rows.reshape([dims[i] for i in order]).transpose(np.argsort(order))
+
+
 def _expand(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Array:
     ones = tuple(1 if attrs[0] >> i & 1 else d for i, d in enumerate(dims))
     return np.broadcast_to(operands[0].reshape(ones), dims)
@@ -71,8 +85,7 @@ def _max_grad(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Ar
     rows = _flat(x, attrs[0])
     here = np.arange(rows.shape[-1]) == reductions.argmax(rows)[..., None]
     placed = np.where(here, u.reshape(rows.shape[:-1])[..., None], np.float32(0))
-    order = [i for keep in (0, 1) for i in range(x.ndim) if attrs[0] >> i & 1 == keep]
-    return placed.reshape([dims[i] for i in order]).transpose(np.argsort(order))
+    return _unflat(placed, attrs[0], dims)
 
 
 def _max_pick(operands: Sequence[Array], attrs: Sequence[int], dims: Dims) -> Array:
@@ -150,6 +163,9 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "cos": _plain(circular.cos),
     "pow": _plain(powers.power),
     "fma": _plain(floats.fma),
+    "permutation": _random(philox.permutation),
+    "cumsum": along(scans.cumsum),
+    "cumsum_back": along(scans.cumsum_back),
     "sum": _reduction(reductions.rsum),
     "sum_squares": _reduction(reductions.sum_squares),
     "max": _reduction(reductions.rmax),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anhvm.kernels.definitions import convolution, philox
 from anhvm.kernels.definitions.call import NUMPY, evaluate
-from anhvm.kernels.definitions.primitives import PRIMITIVES
+from anhvm.kernels.definitions.primitives import PRIMITIVES, along
 from anhvm.kernels.programs import parse_program
 from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.signature import DType
@@ -75,6 +75,10 @@ IMAGES: Mapping[str, Any] = {
     "conv2d_data_grad": convolution.data_grad,
     "conv2d_weight_grad": convolution.weight_grad,
 }
+SCANS: Mapping[str, Any] = {
+    "cumsum": lambda x: np.cumsum(x, axis=-1),
+    "cumsum_back": lambda x: np.cumsum(x[..., ::-1], axis=-1)[..., ::-1],
+}
 REDUCED: Mapping[str, Any] = {
     "sum": np.sum,
     "max": np.max,
@@ -104,6 +108,8 @@ def call(
         result = IMAGES[name](*arrays, *attrs, product=np.matmul)
     elif "_pool2d" in name:
         result = PRIMITIVES[name](arrays, attrs, output.dims)
+    elif name in SCANS:
+        result = along(SCANS[name])(arrays, attrs, output.dims)
     elif name in REDUCED:
         result = REDUCED[name](arrays[0], axis=_axes(arrays[0], attrs[0])).reshape(output.dims)
     elif name in ("tile_grad", "repeat_grad"):
