@@ -30,7 +30,7 @@ from anhvm.kernels.cpu.ulp_pairs import pairs
 from anhvm.kernels.definitions.floats import canonical, flush, settle
 
 F32 = NDArray[np.float32]
-CHUNK = 1 << 18
+CHUNK = 1 << 14  # small enough for the cache
 SPACE = 1 << 32
 
 
