@@ -16,7 +16,7 @@ from anhvm.compiler.regions import axis_of
 from anhvm.compiler.scope import Body
 from anhvm.compiler.types import Type
 from anhvm.kernels.ranks import KernelFault, StaticType, infer_ranks
-from anhvm.kernels.signature import DType, Rest
+from anhvm.kernels.signature import MAX_ATTRIBUTE, Rest
 from anhvm.kernels.table import BY_NAME
 
 Handler = Callable[[Body, s.Call, Type | None], t.Expr]
@@ -26,7 +26,7 @@ _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
-    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "pow",
+    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "take_along", "pow",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var", "cumsum")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
@@ -155,6 +155,20 @@ def _shaped(name: str) -> Handler:
     return handle
 
 
+def _top(name: str) -> Handler:
+    """The k greatest of each row; k is known when the contract is compiled."""
+
+    def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
+        arguments(body, call, name, "x k")
+        x, k = body.infer(call.args[0]), check(body, call.args[1], ty.U64, f"'k' of '{name}'")
+        if not isinstance(k, t.Literal) or not 1 <= int(k.value) <= MAX_ATTRIBUTE:
+            message = f"'k' of '{name}' is a known number from 1 to {MAX_ATTRIBUTE}"
+            raise Fault("E0303", k.span, message, f"write {name}(x, 3), or a constant")
+        return kernel(body, name, (x,), call.span, (int(k.value),))
+
+    return handle
+
+
 def _images(name: str) -> Handler:
     """Windows over images: literal `stride`, `padding`, and `groups` or `size`, by name."""
     row = BY_NAME[name]
@@ -273,6 +287,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     **{name: _images(name) for name in _IMAGES},
     **{name: _batch(name) for name in _BATCHES},
     **PARTS,
+    **{name: _top(name) for name in ("top_k", "top_k_index")},
     "zeros": _filled("zeros", 0),
     "ones": _filled("ones", 1),
     "full": _filled("full", None),

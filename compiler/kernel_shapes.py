@@ -115,6 +115,12 @@ class _Call:
 
     def derived(self, item: str) -> Dim:
         """What follows from variables and attributes: a share of a group, a number of windows."""
+        if "@" in item:
+            whole = self.dims[item.removesuffix("@k")][1]
+            if whole.constant is not None and whole.constant < self.attrs[0]:
+                message = f"{self.shown}: there are no {self.attrs[0]} of {whole} elements"
+                raise Fault("E0401", self.span, message, "ask for fewer")
+            return const(self.attrs[0])
         stride, padding, last = self.attrs
         if item.endswith("%"):
             return self._quotient(self.dims[item[:-1]][1], last, "the channels", "groups")

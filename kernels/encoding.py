@@ -7,7 +7,7 @@ A kernel is `KERNEL_WORDS` words:
 
     operand     dtype  rest  rests  tail  variable[MAX_TAIL]
     flags       1 checks data, 2 same_count, 4 attributes are stride, padding and groups, 8 .. size,
-                16 the attribute is an axis, 32 an order of axes
+                16 the attribute is an axis, 32 an order of axes, 64 a number of elements
     counts      1 when trailing u64 scalars follow the operands
     work        pairs (variable, pad); variable NOTHING ends the list
     dtype, rest the codes of `signature.DType`, `signature.Rest`
@@ -16,8 +16,8 @@ A kernel is `KERNEL_WORDS` words:
     tail        number of variables used
     variable    ONE, a dimension variable DIM + v (v from 0), a rest product REST + v,
                 OUT, RUNS, LAST, AXES or KEPT; the last six occur in `work` and `nonempty` only;
-                SHARE + v for ``V%``, WINDOWS + 8 v + w for ``V/W``, w = SIZE for the attribute;
-                THIRD is the attribute `size` itself
+                SHARE + v for ``V%``, TAKEN + v for ``V@k``,
+                WINDOWS + 8 v + w for ``V/W``, w = SIZE for the attribute; THIRD is `size`
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ OPERAND_WORDS = 4 + MAX_TAIL
 KERNEL_WORDS = 7 + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAND_WORDS
 
 NOTHING, ONE, OUT, AXES, KEPT, THIRD, RUNS, LAST, DIM, REST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
-SHARE, WINDOWS, SIZE = 24, 64, 7
+SHARE, TAKEN, WINDOWS, SIZE = 24, 32, 64, 7
 
-CHECKS, SAME_COUNT, WINDOWED, SIZED, AXIS, ORDER = 1, 2, 4, 8, 16, 32
+CHECKS, SAME_COUNT, WINDOWED, SIZED, AXIS, ORDER, SOME = 1, 2, 4, 8, 16, 32, 64
 
 # Rest variables of every kernel whose `axes` attribute speaks of the first are numbered by
 # `Signature.rests`, so a REDUCED operand names the variable that a WHOLE operand binds.
@@ -49,6 +49,7 @@ def encode(kernel: Kernel) -> list[int]:
     flags = CHECKS * bool(kernel.check) + SAME_COUNT * kernel.same_count
     flags += WINDOWED * ("stride" in kernel.attrs) + SIZED * ("size" in kernel.attrs)
     flags += AXIS * ("axis" in kernel.attrs) + ORDER * ("order" in kernel.attrs)
+    flags += SOME * ("k" in kernel.attrs)
     words = [
         kernel.id,
         len(signature.inputs),
@@ -78,6 +79,8 @@ def _variable(signature: Signature, name: str) -> int:
     special |= {"runs": RUNS, "last": LAST}
     if name.endswith("%"):
         return SHARE + signature.dims.index(name[:-1])
+    if "@" in name:
+        return TAKEN + signature.dims.index(name.removesuffix("@k"))
     along, slash, window = name.partition("/")
     if slash:
         size = SIZE if window == "size" else signature.dims.index(window)

@@ -105,6 +105,8 @@ def _check_attrs(kernel: Kernel, attrs: Sequence[int], rests: Mapping[str, int])
         expect(kernel, inside and 1 <= last <= MAX_ATTRIBUTE, f"attributes {tuple(attrs)}")
         pads = kernel.attrs[2] == "groups" or 2 * padding < last
         expect(kernel, pads, f"a padding of {padding} for windows of {last}")
+    elif "k" in kernel.attrs:
+        expect(kernel, 1 <= attrs[0] <= MAX_ATTRIBUTE, f"attributes {tuple(attrs)}")
     elif "axis" in kernel.attrs:
         rank = rests[kernel.signature.rests[0]]
         expect(kernel, 0 <= attrs[0] < rank, f"axis {attrs[0]} does not exist in rank {rank}")

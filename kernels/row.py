@@ -52,6 +52,7 @@ GAS_CLASSES = (
     "pow",
     "scan",
     "shuffle",
+    "order",
 )
 
 
@@ -96,4 +97,5 @@ MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
 REDUCE_WORK = "kept*(axes+24)"
 ROWS_WORK = "S*(N+64)"
 LABEL = "a label outside [0, C)"
+INDEX = "an index outside [0, C)"
 INDEXES = ("label", "index")  # i32 operands of these names count along the variable C

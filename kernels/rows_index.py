@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from anhvm.kernels.row import Kernel
+from anhvm.kernels.row import INDEX, Kernel
 
-INDEX = "an index outside [0, C)"
 WORK = "S*(D+16)"
 
 # fmt: off

@@ -22,18 +22,19 @@ An operand is ``name:dtype[dims]``; rank 0 (``f32[]``) is a scalar register.  `d
 Several dtypes are one row where the dtype is ``any``: f32, i32, i8 or bool, the same for every
 operand that says so.
 
-Two forms in a tail are *derived* from variables and attributes:
+Three forms in a tail are *derived* from variables and attributes:
 
     H/R        the number of windows of size R along H: (H + 2 padding - R) // stride + 1; R is a
                variable or the attribute `size`
     C%         the share of one group: C / groups, which must be whole
+    N@k        the attribute `k`, which is at most N
 
 Attributes are static integers of an instruction: `axes` and `keep`, bit masks over the axes of S;
-`axis`, the number of an axis; `order`, a permutation, 3 bits for each axis from the lowest; or
-`stride`, `padding`, and `groups` or `size`, below 2^16 and at least 1 (`padding` 0).  Twice the
-padding of a pool is less than its size.  Everybody who needs a shape reads this one parsed form:
-`shapes` computes with numbers, the verifier with ranks, the compiler with symbols, the C core from
-`encoding`.
+`axis`, the number of an axis; `order`, a permutation, 3 bits for each axis from the lowest; `k`; or
+`stride`, `padding`, and `groups` or `size`; these and `k` are below 2^16 and at least 1 (`padding`
+0).  Twice the padding of a pool is less than its size.  Everybody who needs a shape reads this one
+parsed form: `shapes` computes with numbers, the verifier with ranks, the compiler with symbols, the
+C core from `encoding`.
 """
 
 from __future__ import annotations
@@ -130,16 +131,18 @@ class Signature:
 
 def derived(item: str) -> bool:
     """Whether an item of a tail follows from variables and attributes."""
-    return "/" in item or item.endswith("%")
+    return "/" in item or "@" in item or item.endswith("%")
 
 
 def variables(item: str) -> tuple[str, ...]:
     """The dimension variables in an item of a tail."""
-    return tuple(v for v in item.rstrip("%").split("/") if v != "size")
+    return tuple(v for v in item.rstrip("%").removesuffix("@k").split("/") if v != "size")
 
 
 def derive(item: str, sizes: Mapping[str, int], attrs: Sequence[int]) -> int:
-    """The value of a derived item, or -1 where groups do not divide or no window fits."""
+    """The value of a derived item, or -1 where groups do not divide or something does not fit."""
+    if "@" in item:
+        return attrs[0] if attrs[0] <= sizes[item.removesuffix("@k")] else -1
     stride, padding, last = attrs
     if item.endswith("%"):
         share, rest = divmod(sizes[item[:-1]], last)

@@ -75,6 +75,8 @@ def _attrs(rng: Random, kernel: Kernel, bound: dict[str, Dims]) -> tuple[int, ..
         last = rng.choice((1, 1, 2, 3))
         padding = rng.randrange((last + 1) // 2 if "size" in kernel.attrs else 3)
         return rng.choice((1, 1, 2, 3)), padding, last
+    if kernel.attrs == ("k",):
+        return (rng.choice((1, 1, 2, 3)),)
     if kernel.attrs == ("axis",):
         return (rng.randrange(len(bound[kernel.signature.rests[0]])),)
     if kernel.attrs == ("order",):

@@ -138,8 +138,8 @@ def _kernels() -> Iterator[str]:
     constants = (
         "MAX_OPERANDS", "MAX_TAIL", "MAX_WORK", "MAX_NONEMPTY", "MAX_COUNTS",
         "NOTHING", "ONE", "OUT", "AXES", "KEPT", "THIRD", "RUNS", "LAST", "DIM", "REST",
-        "SHARE", "WINDOWS", "SIZE", "CHECKS", "SAME_COUNT", "WINDOWED", "SIZED",
-        "AXIS", "ORDER",
+        "SHARE", "TAKEN", "WINDOWS", "SIZE", "CHECKS", "SAME_COUNT", "WINDOWED", "SIZED",
+        "AXIS", "ORDER", "SOME",
     )  # fmt: skip
     yield from (f"#define KERNEL_{name} {getattr(encoding, name)}" for name in constants)
     yield f"#define KERNEL_LIMIT {max(k.id for k in KERNELS) + 1}"

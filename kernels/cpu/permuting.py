@@ -80,13 +80,13 @@ def _order(y: Any, count: Any, seed: Any, stream: Any, bits: Any, ws: Any) -> No
     for b in range((1 << NEXT) + 1):
         store_i64(starts, b, 0)
     for j in range(count):
-        b = np.int64((load_u64(keys, j) << bits) >> _NEXT) + 1
-        store_i64(starts, b, load_i64(starts, b) + 1)
+        above = np.int64((load_u64(keys, j) << bits) >> _NEXT) + 1
+        store_i64(starts, above, load_i64(starts, above) + 1)
     _running(starts, 1 << NEXT)
     for j in range(count):
-        b = np.int64((load_u64(keys, j) << bits) >> _NEXT)
-        at = load_i64(starts, b)
-        store_i64(starts, b, at + 1)
+        own = np.int64((load_u64(keys, j) << bits) >> _NEXT)
+        at = load_i64(starts, own)
+        store_i64(starts, own, at + 1)
         store_u64(ordered, at, load_u64(keys, j))
         store_i32(indices, at, load_i32(y, j))
     _insert(ordered, indices, count)
@@ -120,13 +120,13 @@ def permutation(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         for b in range((1 << bits) + 1):
             store_i64(starts, b, 0)
         for i in range(count):
-            b = np.int64((_key(seed, stream, i) >> _ONE) >> down) + 1
-            store_i64(starts, b, load_i64(starts, b) + 1)
+            above = np.int64((_key(seed, stream, i) >> _ONE) >> down) + 1
+            store_i64(starts, above, load_i64(starts, above) + 1)
         _running(starts, 1 << bits)
         for i in range(count):
-            b = np.int64((_key(seed, stream, i) >> _ONE) >> down)
-            at = load_i64(starts, b)
-            store_i64(starts, b, at + 1)
+            own = np.int64((_key(seed, stream, i) >> _ONE) >> down)
+            at = load_i64(starts, own)
+            store_i64(starts, own, at + 1)
             store_i32(y, at, np.int32(i))
         begin = 0
         for b in range(1 << bits):

@@ -114,6 +114,8 @@ def _attrs(kernel: Kernel, random: np.random.Generator, rank: int) -> tuple[int,
         size = int(random.integers(1, 5))
         padding = int(random.integers(0, (size + 1) // 2 if "size" in kernel.attrs else 3))
         return int(random.integers(1, 4)), padding, size
+    if kernel.attrs == ("k",):
+        return (int(random.choice(SIZES[1:])),)
     if kernel.attrs == ("axis",):
         return (int(random.integers(0, rank)),)
     if kernel.attrs == ("order",):

@@ -43,6 +43,13 @@ def _sum_of_copies(name: str, u: Array, axis: int, times: int, dims: tuple[int, 
     return total
 
 
+def _place_along(u: Array, index: Array, x: Array) -> Array:
+    d = np.zeros(x.shape)
+    for at in np.ndindex(index.shape):
+        d[(*at[:-1], index[at])] += u[at]
+    return d
+
+
 PLAIN: Mapping[str, Any] = {
     "add": np.add,
     "sub": np.subtract,
@@ -67,6 +74,7 @@ PLAIN: Mapping[str, Any] = {
     "matmul_tt": lambda a, b: a.swapaxes(-1, -2) @ b.swapaxes(-1, -2),
     "dropout": _dropout,
     "scatter_add": _scatter_add,
+    "place_along": _place_along,
     "place_label": lambda u, label, x: u[:, None] * (label[:, None] == np.arange(x.shape[1])),
     "one_hot": lambda label, x: 1.0 * (label[:, None] == np.arange(x.shape[1])),
 }
@@ -108,6 +116,8 @@ def call(
         result = IMAGES[name](*arrays, *attrs, product=np.matmul)
     elif "_pool2d" in name:
         result = PRIMITIVES[name](arrays, attrs, output.dims)
+    elif name == "top_k_index":
+        result = np.argsort(-arrays[0], axis=-1, kind="stable")[..., : attrs[0]]
     elif name in SCANS:
         result = along(SCANS[name])(arrays, attrs, output.dims)
     elif name in REDUCED:

@@ -124,11 +124,12 @@ def test_every_expansion_across_tiles(dims: tuple[int, ...], axes: int) -> None:
 def test_the_first_bad_label_is_found(name: str, bad: int) -> None:
     label = np.array([0, 4, bad, bad], np.int32)
     kernel = next(k for k in KERNELS if k.name == name)
-    sizes = {"N": (4,), "S": (4,), "C": (5,), "D": (3,)}
+    sizes = {"N": (4,), "S": (4,), "C": (5,), "D": (3,), "K": (1,)}
     inputs: list[Any] = []
     for operand in kernel.signature.inputs:
         dims = [d for v in (*operand.rests, *operand.tail) for d in sizes[v]]
-        inputs.append(label if operand.name in INDEXES else np.ones(dims, np.float32))
+        here = label.reshape(dims) if operand.name in INDEXES else np.ones(dims, np.float32)
+        inputs.append(here)
     for run in (fast, slow):
         with pytest.raises(KernelFault, match="position 2") as caught:
             run(name, inputs)

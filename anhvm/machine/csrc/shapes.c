@@ -59,14 +59,18 @@ static int bind_rest(bindings *b, int v, const uint64_t *dims, uint32_t rank) {
     return memcmp(b->rest[v].dims, dims, rank * sizeof *dims) ? TRAP_SHAPE : 0;
 }
 
-/* V% and V/W: what follows from variables and attributes. */
+/* V%, V@k and V/W: what follows from variables and attributes. */
 static int is_derived(uint16_t variable) {
     return variable >= KERNEL_SHARE;
 }
 
 static int derive(const bindings *b, uint16_t item, const uint32_t *attrs, uint64_t *out) {
     *out = 0;
-    if (item < KERNEL_WINDOWS) {
+    if (item >= KERNEL_TAKEN && item < KERNEL_WINDOWS) {
+        *out = attrs[0];
+        return attrs[0] > b->one[item - KERNEL_TAKEN] ? TRAP_SHAPE : 0;
+    }
+    if (item < KERNEL_TAKEN) {
         uint64_t whole = b->one[item - KERNEL_SHARE];
         *out = whole / attrs[2];
         return whole % attrs[2] ? TRAP_SHAPE : 0;
@@ -160,7 +164,8 @@ static int check_values(const bindings *b, const kernel_row *row, const kernel_s
     int trap = 0;
     for (int v = 0; v < VARIABLES && !trap; v++)
         if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
-    int axes = row->attrs && !(row->flags & (KERNEL_WINDOWED | KERNEL_AXIS | KERNEL_ORDER));
+    int axes = row->attrs &&
+               !(row->flags & (KERNEL_WINDOWED | KERNEL_AXIS | KERNEL_ORDER | KERNEL_SOME));
     if (!trap && axes) trap = masked(b, 0, s->attrs[0], &ignored);
     if (!trap && axes) trap = masked(b, 0, ~s->attrs[0], &ignored);
     for (int i = 0; i < KERNEL_MAX_NONEMPTY && row->nonempty[i] && !trap; i++) {

@@ -127,6 +127,8 @@ static const char *attributes(const site *s, const kernel_row *row, const int *r
             return "a padding of half a window";
         return NULL;
     }
+    if (row->flags & KERNEL_SOME)
+        return s->attrs[0] && s->attrs[0] <= UINT16_MAX ? NULL : "an attribute out of range";
     if (row->flags & (KERNEL_AXIS | KERNEL_ORDER))
         return region_attributes(row, s->attrs, (uint32_t)rests[0]);
     if (s->nattrs && (s->attrs[0] >> rests[0]) != 0) return "axes that do not exist";
