@@ -95,10 +95,12 @@ class Tape:
         return inner, leave
 
     def require_pure(self, stmts: Iterable[ir.Stmt], seen: frozenset[str] = frozenset()) -> None:
-        """Refuses writes and events: a gradient runs its function for the value only."""
+        """Refuses writes, events, calls out: a gradient runs its function for the value only."""
         for stmt in statements(stmts):
-            if isinstance(stmt, ir.Store | ir.Emit):
-                what = "writes storage" if isinstance(stmt, ir.Store) else "emits an event"
+            if isinstance(stmt, ir.Store | ir.Emit | ir.External):
+                what = {ir.Store: "writes storage", ir.Emit: "emits an event"}.get(
+                    type(stmt), "calls another contract"
+                )
                 raise Fault(
                     "E0701",
                     stmt.span,

@@ -30,6 +30,7 @@ class _Module(Build):
             tuple(self.struct(t) for t in parts.get("struct", [])),
             tuple(self.function(t) for t in parts.get("function", [])),
             tuple(self.contract(t) for t in parts.get("contract", [])),
+            tuple(self.interface(t) for t in parts.get("interface", [])),
         )
 
     def imported(self, tree: Node) -> s.Import:
@@ -66,8 +67,15 @@ class _Module(Build):
         name, params = tree.children
         return s.Event(str(name), self.params(params), self.token_span(name))
 
-    def contract(self, tree: Node) -> s.Contract:
+    def interface(self, tree: Node) -> s.Interface:
         name, *rest = tree.children
+        doc, promises = self._doc(rest)
+        functions = tuple(self.function(t) for t in promises)
+        return s.Interface(str(name), functions, doc, self.token_span(name))
+
+    def contract(self, tree: Node) -> s.Contract:
+        name, implements, *rest = tree.children
+        kept = implements.children if isinstance(implements, Tree) else []
         doc, members = self._doc(rest)
         parts: dict[str, list[Node]] = {}
         for child in members:
@@ -80,16 +88,16 @@ class _Module(Build):
             tuple(self.function(t) for t in parts.get("function", [])),
             doc,
             self.token_span(name),
+            tuple(self.word(n) for n in kept),
         )
 
     def function(self, tree: Node) -> s.Function:
         children = list(tree.children)
         decorators = []
         while isinstance(children[0], Tree) and children[0].data == "decorator":
-            decorators.append(self.word(children.pop(0).children[0]))  # type: ignore[union-attr]
-        name, params, returns, body = children
-        assert isinstance(body, Tree)
-        statements = list(trees(body))
+            decorators.append(self.decorator(children.pop(0)))  # type: ignore[arg-type]
+        name, params, returns, *body = children
+        statements = [t for block in body if isinstance(block, Tree) for t in trees(block)]
         doc = ""
         if statements and is_doc(statements[0]):
             doc = text_of(statements.pop(0))
@@ -107,6 +115,11 @@ class _Module(Build):
             doc,
             self.token_span(name),
         )
+
+    def decorator(self, tree: Node) -> s.Decorator:
+        name, value = tree.children
+        word = self.word(name)
+        return s.Decorator(word.name, word.span, None if value is None else self.expr(value))
 
     def params(self, tree: object) -> tuple[s.Param, ...]:
         if not isinstance(tree, Tree):
@@ -205,6 +218,12 @@ class _Module(Build):
                     over.span.end_column)  # fmt: skip
         return s.For(word, over, self.block(body), span)
 
+    def tried(self, tree: Node) -> s.Stmt:
+        body, handler, last = tree.children
+        orelse = self.block(last) if last is not None else ()
+        first = self.block(body)
+        return s.Try(first, self.block(handler), orelse, first[0].span)
+
 
 _STATEMENTS: dict[str, Callable[[_Module, Node], s.Stmt]] = {
     "evaluate": _Module.evaluate,
@@ -221,6 +240,7 @@ _STATEMENTS: dict[str, Callable[[_Module, Node], s.Stmt]] = {
     "if": _Module.branch,
     "while": _Module.loop,
     "for": _Module.iterate,
+    "try": _Module.tried,
 }
 
 

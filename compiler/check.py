@@ -8,6 +8,7 @@ from anhvm.compiler import entities
 from anhvm.compiler import syntax as s
 from anhvm.compiler import types as ty
 from anhvm.compiler.check_expr import infer
+from anhvm.compiler.check_external import check_implements
 from anhvm.compiler.check_stmt import block
 from anhvm.compiler.declare import Declarations
 from anhvm.compiler.diagnostics import Diagnostic, an
@@ -43,6 +44,7 @@ def check_module(module: s.Module, modules: Modules) -> entities.Contract | None
             waiting += bodies[symbol][1].calls
     _check_views([body for _, body in bodies.values()], faults)
     if contract is not None:
+        check_implements(envs[-1], contract, faults)
         _check_contract(envs[-1], contract, faults)
     modules.faults += faults
     if contract is None or modules.faults:
@@ -141,6 +143,7 @@ def _contract(
     for symbol in reached:  # grows on the way
         reached += [called for called in bodies[symbol][1].calls if called not in reached]
     functions = tuple(bodies[symbol][0] for symbol in reached)
+    externs = {name: e for each in reached for name, e in bodies[each][1].externs.items()}
     structs = _structs([f.type for f in (env.fields or {}).values()], functions)
     assert env.fields is not None
     events = [e.event for e in env.symbols.values() if isinstance(e, EventSymbol)]
@@ -153,6 +156,7 @@ def _contract(
         tuple(events),
         functions,
         tuple(files),
+        tuple(externs.values()),
     )
 
 

@@ -17,6 +17,7 @@ from anhvm.compiler.scope import (
     Body,
     EventSymbol,
     FunctionSymbol,
+    InterfaceSymbol,
     ModuleSymbol,
     StructSymbol,
     Symbol,
@@ -28,6 +29,9 @@ from anhvm.program.model import Kind
 def check_call(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
     """Any call; raises Fault (E0201, E0303, E0304, E0305, and those of the arguments)."""
     symbol = callee(body, call.function)
+    if isinstance(symbol, InterfaceSymbol):
+        hint_ = f"write {symbol.name}(address).{next(iter(symbol.functions))}(…)"
+        raise Fault("E0304", call.span, f"'{symbol.name}' is an interface", hint_)
     if isinstance(symbol, FunctionSymbol):
         return call_function(body, call, symbol, hint)
     if isinstance(symbol, StructSymbol):
@@ -124,6 +128,15 @@ def call_function(body: Body, call: s.Call, symbol: FunctionSymbol, hint: Type |
     if signature.kind is Kind.INIT:
         message = f"'{name}' runs once, when the contract is deployed"
         raise Fault("E0304", call.span, message, "move the shared part into another function")
+    args, sizes, returns = bind_call(body, call, signature, name, hint)
+    body.calls.setdefault(symbol, call.span)
+    return t.Call(returns, signature.name, args, sizes, call.span)
+
+
+def bind_call(
+    body: Body, call: s.Call, signature: entities.Signature, name: str, hint: Type | None
+) -> tuple[tuple[t.Expr, ...], tuple[Dim, ...], Type]:
+    """The arguments, the hidden sizes and the result of a call of `signature`."""
     exprs = ordered(call, [p for p, _ in signature.params], name)
     bound: dict[DimVar, Dim] = {}
     owner = signature.name
@@ -158,11 +171,9 @@ def call_function(body: Body, call: s.Call, symbol: FunctionSymbol, hint: Type |
     if hint is not None:
         _bind_result(signature.returns, hint, bound)
     _demand_bound(signature, bound, call, name)
-    body.calls.setdefault(symbol, call.span)
     args = tuple(passed[i] for i in range(len(exprs)))
     sizes = tuple(bound[v] for v in signature.hidden)
-    returns = ty.substitute(signature.returns, bound)
-    return t.Call(returns, signature.name, args, sizes, call.span)
+    return args, sizes, ty.substitute(signature.returns, bound)
 
 
 def _dims(type_: Type) -> tuple[Dim, ...]:

@@ -9,14 +9,21 @@ from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.builtins import BUILTINS
-from anhvm.compiler.check_calls import check_call
+from anhvm.compiler.check_external import any_call
 from anhvm.compiler.check_ops import binary, unary
 from anhvm.compiler.check_places import place_of, read, read_value
 from anhvm.compiler.constants import fraction, whole
 from anhvm.compiler.diagnostics import Fault, did_you_mean
 from anhvm.compiler.dims import var
 from anhvm.compiler.ir import Span
-from anhvm.compiler.scope import Body, ConstSymbol, FunctionSymbol, ModuleSymbol, StructSymbol
+from anhvm.compiler.scope import (
+    Body,
+    ConstSymbol,
+    FunctionSymbol,
+    InterfaceSymbol,
+    ModuleSymbol,
+    StructSymbol,
+)
 from anhvm.compiler.types import Type
 from anhvm.program.model import Init
 
@@ -74,6 +81,9 @@ def _no_value(body: Body, name: str, found: object, span: Span) -> Fault:
         return Fault("E0304", span, f"'{name}' is a struct", f"make a value: {name}(…)")
     if isinstance(found, ModuleSymbol):
         return Fault("E0304", span, f"'{name}' is a module", f"name what is in it: {name}.…")
+    if isinstance(found, InterfaceSymbol):
+        word = next(iter(found.functions))
+        return Fault("E0304", span, f"'{name}' is an interface", f"call {name}(address).{word}(…)")
     if found is not None:
         return Fault("E0304", span, f"'{name}' is an event", f"write 'emit {name}(…)'")
     if name in ("msg", "block", "self"):
@@ -145,7 +155,7 @@ _TABLE: Final[dict[type, Callable[[Body, Any, Type | None], t.Expr]]] = {
     s.Attribute: _attribute,
     s.Subscript: _subscript,
     s.Slice: _slice,
-    s.Call: check_call,
+    s.Call: any_call,
     s.Unary: unary,
     s.Binary: binary,
 }

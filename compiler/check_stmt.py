@@ -10,6 +10,7 @@ from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.check_assign import assign, augment, grad
 from anhvm.compiler.check_calls import callee, pass_values
+from anhvm.compiler.check_external import interface_of, tried
 from anhvm.compiler.check_ops import condition, operands
 from anhvm.compiler.diagnostics import Fault, an, did_you_mean
 from anhvm.compiler.fit import check, fit
@@ -63,6 +64,8 @@ Made = tuple[list[t.Stmt], bool]
 
 
 def _evaluate(body: Body, stmt: s.Evaluate) -> Made:
+    if interface_of(body, stmt.value) is not None:
+        return [t.Evaluate(body.infer(stmt.value), stmt.span)], True
     if isinstance(stmt.value, s.Call):
         symbol = callee(body, stmt.value.function)
         if isinstance(symbol, EventSymbol):
@@ -147,6 +150,22 @@ def _for(body: Body, stmt: s.For) -> Made:
     return ([t.ForRange(local, *ends, inner, stmt.span)] if ends else []), True
 
 
+def _try(body: Body, stmt: s.Try) -> Made:
+    only = _tried(body, lambda: tried(body, stmt.body))
+    body.scopes.append({})
+    try:
+        made, _ = block(body, (only,)) if only else ((), True)
+        orelse, falls = _inner(body, stmt.orelse)
+    finally:
+        body.leave()
+    handler, other = _inner(body, stmt.handler)
+    if not made:
+        return [], falls or other
+    *before, last = made
+    assert isinstance(last, t.Assign | t.Evaluate)
+    return [*before, t.Try(last, handler, orelse, stmt.span)], falls or other
+
+
 def _range(body: Body, over: s.Expr) -> tuple[t.Expr, t.Expr]:
     named = isinstance(over, s.Call) and isinstance(over.function, s.Name)
     if not isinstance(over, s.Call) or not named or over.function.name != "range":  # type: ignore[union-attr]
@@ -200,6 +219,7 @@ def _breaks(statements: Sequence[s.Stmt]) -> bool:
     return any(
         isinstance(stmt, s.Break)
         or (isinstance(stmt, s.If) and (_breaks(stmt.then) or _breaks(stmt.orelse)))
+        or (isinstance(stmt, s.Try) and (_breaks(stmt.handler) or _breaks(stmt.orelse)))
         for stmt in statements
     )
 
@@ -218,4 +238,5 @@ _TABLE: Final[dict[type, Callable[[Body, Any], Made]]] = {
     s.If: _if,
     s.While: _while,
     s.For: _for,
+    s.Try: _try,
 }

@@ -68,6 +68,7 @@ CODES: dict[str, Code] = {
     "E0608": Code("self outside of a contract", "Pass the value as a parameter."),
     "E0609": Code("shape of a caller's value", "Name every dimension in the parameters."),
     "E0610": Code("machine limit exceeded", "Split the function or the value."),
+    "E0611": Code("interface not kept", "Give the function what the interface promises."),
     # E07: gradients
     "E0701": Code("not differentiable here", "Follow the message; see the page on gradients."),
     "E0702": Code("gradient of what is no float", "Differentiate with respect to f32 values."),

@@ -16,6 +16,7 @@ from anhvm.compiler.scope import (
     Env,
     EventSymbol,
     FunctionSymbol,
+    InterfaceSymbol,
     ModuleSymbol,
     Silent,
     StructSymbol,
@@ -25,6 +26,8 @@ from anhvm.compiler.signatures import signature
 from anhvm.program.abi import MAX_NESTING
 
 MAX_LEAVES = 1024
+GAS = "gas"
+"""The argument of a call of another contract that is not the callee's."""
 RESERVED = {*ty.PRIMS, *ty.ELEMENTS, "map", "self", "msg", "block"}
 
 
@@ -50,6 +53,8 @@ class Declarations:
         for const in module.consts:
             self._try(env, (const.name,), lambda const=const: self._const(env, const))  # type: ignore[misc]
         self._structs(env, module.structs)
+        for face in module.interfaces:
+            self._try(env, (face.name,), lambda face=face: self._interface(env, face))  # type: ignore[misc]
         self._functions(env, module.functions, False)
         self.open.pop()
         return env
@@ -198,6 +203,27 @@ class Declarations:
             params.append((param.name, type_))
         made = entities.Event(event.name, tuple(params), event.span)
         self._add(env, event.name, EventSymbol(made, event.span))
+
+    def _interface(self, env: Env, interface: s.Interface) -> None:
+        promised: dict[str, entities.Signature] = {}
+        count = len(self.faults)
+
+        def promise(function: s.Function) -> None:
+            for param in function.params:
+                if param.name == GAS:
+                    hint = f"'{GAS}=' says how much gas a call gives; rename the parameter"
+                    raise Fault("E0202", param.span, f"'{GAS}' is a word of calls", hint)
+            if function.name in promised:
+                message = f"'{function.name}' is declared twice"
+                raise Fault("E0202", function.span, message, "rename one of them")
+            promised[function.name] = signature(function, env, True, interface.name)
+
+        for function in interface.functions:
+            self._try(env, (), lambda function=function: promise(function))  # type: ignore[misc]
+        if len(self.faults) > count:
+            raise Silent
+        made = InterfaceSymbol(interface.name, promised, interface.span)
+        self._add(env, interface.name, made)
 
     def _functions(self, env: Env, functions: Sequence[s.Function], exported: bool) -> None:
         for function in functions:

@@ -55,6 +55,7 @@ def emit(unit: ir.Unit) -> Program:
         {f.name: i for i, f in enumerate(unit.fields)},
         {e.name: i for i, e in enumerate(unit.events)},
         {name: i for i, name in enumerate(_files(unit, functions))},
+        {name: i for i, name in enumerate(_externs(functions))},
     )
     fields = tuple(_field(field, pool) for field in unit.fields)
     steps = {f.name: steps_of(f) for f in functions}
@@ -69,6 +70,7 @@ def emit(unit: ir.Unit) -> Program:
         consts=tuple(pool.consts),
         files=tuple(names.files),
         abi=abi.dump(_indexed(unit.abi, names)),
+        externs=tuple(unit.externs[name] for name in names.externs),
     )
 
 
@@ -93,6 +95,7 @@ class _Names:
     fields: Mapping[str, int]
     events: Mapping[str, int]
     files: Mapping[str, int]
+    externs: Mapping[str, int]
 
     def target(self, site: SiteOf) -> int:
         match site.kind:
@@ -104,6 +107,8 @@ class _Names:
                 return self.fields[site.target]
             case SiteKind.EVENT:
                 return self.events[site.target]
+            case SiteKind.EXTERN:
+                return self.externs[site.target]
             case _:
                 return 0
 
@@ -111,6 +116,12 @@ class _Names:
 def _files(unit: ir.Unit, functions: Iterable[ir.Function]) -> Iterator[str]:
     spans = (s.span for f in functions for s in (f, *statements(f.body)))
     return iter(dict.fromkeys((*unit.files, *(span.file for span in spans))))
+
+
+def _externs(functions: Iterable[ir.Function]) -> Iterator[str]:
+    """What is called of others, in order of need."""
+    called = (s for f in functions for s in statements(f.body) if isinstance(s, ir.External))
+    return iter(dict.fromkeys(s.extern for s in called))
 
 
 def _field(field: ir.FieldDecl, pool: Pool) -> Field:
@@ -161,6 +172,8 @@ def _function(
         sites=tuple(code.sites),
         effects=effects,
         lines=tuple(code.lines),
+        reentrant=function.reentrant,
+        stipend=function.stipend,
     )
 
 

@@ -178,6 +178,11 @@ def straight(stmt: ir.Stmt) -> Step:
             return Step(op, (dst,), args, span, site=SiteOf(SPECIALS[op]))
         case ir.Call(dsts, function, args, span):
             return Step("call", dsts, args, span, site=SiteOf(SiteKind.CALL, function))
+        case ir.External(dsts, extern, args, span, told):
+            site = SiteOf(SiteKind.EXTERN, extern)
+            if told is None:
+                return Step("call.ext", dsts, args, span, site=site)
+            return Step("try.ext", (told, *dsts), args, span, site=site)
         case ir.Load(dst, field, keys, span):
             return Step("s.load", (dst,), keys, span, site=SiteOf(SiteKind.CELL, field))
         case ir.Store(field, keys, src, span):

@@ -15,7 +15,8 @@ from anhvm.program.model import Kind
 class Signature:
     """What a caller sees.  `name` is the one in the program, ``std.nn.kaiming`` for libraries.
 
-    `hidden` are the dimensions that only the result names: callers pass them as u64.
+    `hidden` are the dimensions that only the result names: callers pass them as u64.  `stipend` is
+    the gas that another contract has to give; a `reentrant` one it may call at any time.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Signature:
     hidden: tuple[DimVar, ...]
     span: Span
     doc: str = ""
+    reentrant: bool = False
+    stipend: int = 0
 
     def show(self) -> str:
         """As a person would write it."""
@@ -67,7 +70,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Contract:
-    """A checked contract with every function that it can reach."""
+    """A checked contract with every function that it can reach, and those of `externs`, by name,
+    that it calls of others."""
 
     name: str
     doc: str
@@ -76,3 +80,4 @@ class Contract:
     events: tuple[Event, ...]
     functions: tuple[Function, ...]
     files: tuple[str, ...] = field(default=())
+    externs: tuple[Signature, ...] = ()

@@ -8,10 +8,11 @@ they belong to one function.  Nothing here knows about registers or gas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from anhvm.program.abi import Abi
-from anhvm.program.model import Init, Kind
+from anhvm.program.model import Extern, Init, Kind
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,21 @@ class Call:
 
 
 @dataclass(frozen=True)
+class External:
+    """A call of another contract: `args` end with its address and the gas to give.
+
+    With `told`, a trap is caught: that variable gets its number, or 0, and `dsts` stay what they
+    were.
+    """
+
+    dsts: tuple[Var, ...]
+    extern: str
+    args: tuple[Atom, ...]
+    span: Span
+    told: Var | None = None
+
+
+@dataclass(frozen=True)
 class Grad:
     """`value, *grads = grad function(args) wrt args[i] for i in wrt`.
 
@@ -191,8 +207,8 @@ class Return:
 
 
 Stmt = (
-    Op | Assign | Kernel | Special | Call | Grad | Load | Store | Emit | Assert | If | Loop
-    | Break | Continue | Return
+    Op | Assign | Kernel | Special | Call | External | Grad | Load | Store | Emit | Assert | If
+    | Loop | Break | Continue | Return
 )  # fmt: skip
 
 
@@ -206,6 +222,8 @@ class Function:
     returns: tuple[int, ...]
     body: tuple[Stmt, ...]
     span: Span
+    reentrant: bool = False
+    stipend: int = 0
 
 
 @dataclass(frozen=True)
@@ -235,3 +253,4 @@ class Unit:
     functions: tuple[Function, ...]
     abi: Abi
     files: tuple[str, ...] = field(default=())
+    externs: Mapping[str, Extern] = field(default_factory=dict)

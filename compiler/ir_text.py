@@ -80,6 +80,9 @@ class _Writer:
                 return f"{self.atom(dst)} = {op}({self.list(args)})"
             case ir.Call(dsts, function, args):
                 return f"{self.list(dsts) or '()'} = call {function}({self.list(args)})"
+            case ir.External(dsts, extern, args, told=told):
+                outs = self.list(dsts if told is None else (told, *dsts)) or "()"
+                return f"{outs} = {'call' if told is None else 'try'} {extern}({self.list(args)})"
             case ir.Grad(value, grads, function, args, wrt):
                 targets = self.list((value, *grads))
                 return f"{targets} = grad {function}({self.list(args)}) wrt {list(wrt)}"

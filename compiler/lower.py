@@ -9,7 +9,7 @@ from anhvm.compiler import types as ty
 from anhvm.compiler.lower_stmt import statements
 from anhvm.compiler.lowering import Lowering
 from anhvm.program import abi
-from anhvm.program.model import Kind
+from anhvm.program.model import Extern, Kind
 
 
 def lower_contract(contract: entities.Contract) -> ir.Unit:
@@ -25,6 +25,7 @@ def lower_contract(contract: entities.Contract) -> ir.Unit:
         tuple(lower_function(function, fields) for function in contract.functions),
         _abi(contract),
         contract.files,
+        {signature.name: _extern(signature) for signature in contract.externs},
     )
 
 
@@ -54,6 +55,20 @@ def lower_function(
         tuple(ty.code(leaf) for _, leaf in ty.leaves(signature.returns)),
         tuple(body),
         signature.span,
+        signature.reentrant,
+        signature.stipend,
+    )
+
+
+def _extern(signature: entities.Signature) -> Extern:
+    """What another contract is asked for: the name of its function there, and machine types."""
+    params = (type_ for _, type_ in signature.params)
+    return Extern(
+        signature.name.rsplit(".", 1)[-1],
+        signature.kind,
+        tuple(ty.code(leaf) for type_ in params for _, leaf in ty.leaves(type_)),
+        tuple(ty.code(leaf) for _, leaf in ty.leaves(signature.returns)),
+        signature.stipend,
     )
 
 

@@ -110,6 +110,30 @@ def _call(low: Lowering, expr: t.Call) -> Atoms:
     return dsts
 
 
+def external(low: Lowering, expr: t.External, told: ir.Var | None = None) -> tuple[ir.Var, ...]:
+    """Emits the call; where it is not tried, its results are what they should be."""
+    args = (*several(low, expr.args), one(low, expr.address), one(low, expr.gas))
+    dsts = tuple(low.temp(leaf) for _, leaf in ty.leaves(expr.type))
+    low.emit(ir.External(dsts, expr.extern, args, expr.span, told))
+    return dsts
+
+
+def check_results(low: Lowering, expr: t.External, dsts: tuple[ir.Var, ...]) -> None:
+    """What another contract returns must have the sizes that its interface says."""
+    for (path, leaf), dst in zip(ty.leaves(expr.type), dsts, strict=True):
+        for axis, dim in enumerate(leaf.dims if isinstance(leaf, ty.Tensor) else ()):
+            found = low.temp(ty.U64)
+            low.emit(ir.Op(found, "t.dim", (dst,), expr.span, axis))
+            message = f"result{path} of {expr.extern}: axis {axis} must be {dim}"
+            low.demand(found, low.size(dim, expr.span), message, expr.span)
+
+
+def _external(low: Lowering, expr: t.External) -> Atoms:
+    dsts = external(low, expr)
+    check_results(low, expr, dsts)
+    return dsts
+
+
 def _grad(low: Lowering, expr: t.Grad) -> Atoms:
     args = call_args(low, expr.call)
     widths = [ty.width(arg.type) for arg in expr.call.args]
@@ -164,6 +188,7 @@ _TABLE: Final[dict[type, Callable[[Lowering, Any], Atoms]]] = {
     t.Hole: _hole,
     t.Leafwise: _leafwise,
     t.Call: _call,
+    t.External: _external,
     t.Grad: _grad,
     t.Logic: _logic,
     t.Choose: _choose,

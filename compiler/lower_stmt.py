@@ -8,7 +8,7 @@ from typing import Any, Final
 from anhvm.compiler import ir
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
-from anhvm.compiler.lower_expr import lower, one, several
+from anhvm.compiler.lower_expr import check_results, external, lower, one, several
 from anhvm.compiler.lowering import Lowering
 
 
@@ -19,7 +19,10 @@ def statements(low: Lowering, stmts: Sequence[t.Stmt]) -> None:
 
 
 def _assign(low: Lowering, stmt: t.Assign) -> None:
-    atoms = list(lower(low, stmt.value))
+    _give(low, stmt, list(lower(low, stmt.value)))
+
+
+def _give(low: Lowering, stmt: t.Assign, atoms: list[ir.Atom]) -> None:
     _protect(low, stmt, atoms)
     at = 0
     for target in stmt.targets:
@@ -132,6 +135,31 @@ def _for(low: Lowering, stmt: t.ForRange) -> None:
     low.emit(ir.Loop((head,), more, tuple(inner), stmt.span, (step,)))
 
 
+def _try(low: Lowering, stmt: t.Try) -> None:
+    value = stmt.body.value
+    checks: tuple[t.SameSize, ...] = ()
+    if isinstance(value, t.Checked):
+        checks, value = value.checks, value.expr
+    part = value if isinstance(value, t.Part) else None
+    call = part.base if part else value
+    if isinstance(call, t.Checked):
+        checks, call = (*checks, *call.checks), call.expr
+    assert isinstance(call, t.External)
+    for check in checks:
+        low.same(check.left, check.right, check.message, check.span)
+    told, well = low.temp(ty.U64), low.temp(ty.BOOL)
+    atoms = external(low, call, told)
+    low.emit(ir.Op(well, "u64.eq", (told, ir.Lit(ty.code(ty.U64), 0)), stmt.span))
+    with low.block() as then:
+        check_results(low, call, atoms)
+        if isinstance(stmt.body, t.Assign):
+            _give(low, stmt.body, list(atoms))
+        statements(low, stmt.orelse)
+    with low.block() as handler:
+        statements(low, stmt.handler)
+    low.emit(ir.If(well, tuple(then), tuple(handler), stmt.span))
+
+
 def _assert(low: Lowering, stmt: t.Assert) -> None:
     test = one(low, stmt.condition)
     low.emit(ir.Assert(test, one(low, stmt.message), stmt.span))
@@ -147,6 +175,7 @@ _TABLE: Final[dict[type, Callable[[Lowering, Any], None]]] = {
     t.If: _if,
     t.While: _while,
     t.ForRange: _for,
+    t.Try: _try,
     t.Return: lambda low, stmt: low.emit(ir.Return(lower(low, stmt.value), stmt.span)),
     t.Assert: _assert,
     t.Emit: lambda low, stmt: low.emit(ir.Emit(stmt.event, lower(low, stmt.value), stmt.span)),

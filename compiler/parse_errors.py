@@ -40,7 +40,6 @@ _BEGINS_EXPRESSION = {"NAME", "INTEGER", "LPAR", "DECIMAL", "STRING", "BYTES"}
 # Words and signs of other languages: what is meant, in this one.
 _FOREIGN_WORDS = {
     "class": "a type with members is 'struct NAME:', a contract is 'contract NAME:'",
-    "interface": "a contract is 'contract NAME:'",
     "function": "a function is 'def NAME(parameters):'",
     "func": "a function is 'def NAME(parameters):'",
     "fn": "a function is 'def NAME(parameters):'",
@@ -52,7 +51,6 @@ _FOREIGN_WORDS = {
     "revert": "fail with 'assert condition, \"message\"'",
     "require": "fail with 'assert condition, \"message\"'",
     "del": "a cell is never deleted: store a zero value",
-    "try": "there are no exceptions: a trap undoes the whole call",
     "lambda": "there are no nameless functions: write a 'def'",
     "global": "state lives in fields of the contract: 'self.total'",
     "switch": "use 'if', 'elif', 'else'",

@@ -49,7 +49,16 @@ class ModuleSymbol:
     span: Span
 
 
-Symbol = ConstSymbol | StructSymbol | FunctionSymbol | EventSymbol | ModuleSymbol
+@dataclass(frozen=True, eq=False)
+class InterfaceSymbol:
+    """What other contracts are expected to have, by name."""
+
+    name: str
+    functions: dict[str, entities.Signature]
+    span: Span
+
+
+Symbol = ConstSymbol | StructSymbol | FunctionSymbol | EventSymbol | ModuleSymbol | InterfaceSymbol
 
 
 @dataclass(eq=False)
@@ -102,7 +111,8 @@ class Body:
     gone: dict[str, t.Local] = field(default_factory=dict)
     checks: list[t.SameSize] = field(default_factory=list)
     calls: dict[FunctionSymbol, Span] = field(default_factory=dict)
-    effect: tuple[str, Span] | None = None  # the first write or emit
+    externs: dict[str, entities.Signature] = field(default_factory=dict)
+    effect: tuple[str, Span] | None = None  # the first write, emit, or call that may
     loops: int = 0
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anhvm.compiler import syntax as s
 from anhvm.compiler import types as ty
+from anhvm.compiler.constants import evaluate
 from anhvm.compiler.diagnostics import Fault, did_you_mean
 from anhvm.compiler.dims import DimVar
 from anhvm.compiler.entities import Signature
@@ -12,12 +13,18 @@ from anhvm.compiler.scope import Env
 from anhvm.program.model import Kind
 
 _KINDS = {"call": Kind.CALL, "view": Kind.VIEW, "init": Kind.INIT}
+_MORE = ("gas", "reentrant")
 
 
-def signature(function: s.Function, env: Env, exported: bool) -> Signature:
-    """The signature of a function; decorators are allowed where `exported`."""
-    kind = _kind(function, exported)
-    owner = env.prefix + function.name
+def signature(function: s.Function, env: Env, exported: bool, interface: str = "") -> Signature:
+    """The signature of a function; decorators are allowed where `exported`.
+
+    A function of an `interface` is a @call, unless it is a @view.
+    """
+    words = _words(function, exported)
+    kind = _kind(words, interface)
+    stipend, reentrant = _promises(words, env, kind)
+    owner = env.prefix + interface + "." * bool(interface) + function.name
 
     def named(name: str) -> DimVar:
         return DimVar(name, owner)
@@ -55,7 +62,15 @@ def signature(function: s.Function, env: Env, exported: bool) -> Signature:
             message = f"a caller cannot know the dimension {variable.name}"
             raise Fault("E0609", function.span, message, hint)
     return Signature(
-        owner, kind, tuple(params.items()), result, hidden, function.span, function.doc
+        owner,
+        kind,
+        tuple(params.items()),
+        result,
+        hidden,
+        function.span,
+        function.doc,
+        reentrant,
+        stipend,
     )
 
 
@@ -78,16 +93,49 @@ def sources(
     return found
 
 
-def _kind(function: s.Function, exported: bool) -> Kind:
+def _words(function: s.Function, exported: bool) -> dict[str, s.Decorator]:
+    words: dict[str, s.Decorator] = {}
     for decorator in function.decorators:
-        if decorator.name not in _KINDS:
-            hint = did_you_mean(decorator.name, _KINDS, "use @call, @view, @init or none")
-            raise Fault("E0602", decorator.span, f"there is no @{decorator.name}", hint)
+        name, span = decorator.name, decorator.span
+        if name not in (*_KINDS, *_MORE):
+            known = (*_KINDS, *_MORE)
+            hint = did_you_mean(name, known, "use @call, @view, @init, @gas(…), @reentrant or none")
+            raise Fault("E0602", span, f"there is no @{name}", hint)
         if not exported:
             hint = "move the function into a contract, or remove the decorator"
-            message = f"@{decorator.name} belongs to functions of a contract"
-            raise Fault("E0602", decorator.span, message, hint)
-    if len(function.decorators) > 1:
-        span = function.decorators[1].span
-        raise Fault("E0602", span, "a function has one decorator", "remove one")
-    return _KINDS[function.decorators[0].name] if function.decorators else Kind.INTERNAL
+            raise Fault("E0602", span, f"@{name} belongs to functions of a contract", hint)
+        if name in words or (name in _KINDS and any(word in _KINDS for word in words)):
+            raise Fault("E0602", span, "a function has one decorator", "remove one")
+        if (decorator.value is None) == (name == "gas"):
+            hint = "write '@gas(50_000)'" if name == "gas" else f"write '@{name}'"
+            raise Fault("E0602", span, f"@{name} is written in another way", hint)
+        words[name] = decorator
+    return words
+
+
+def _kind(words: dict[str, s.Decorator], interface: str) -> Kind:
+    kind = next((kind for name, kind in _KINDS.items() if name in words), Kind.INTERNAL)
+    if not interface:
+        return kind
+    for name in ("init", "reentrant"):
+        if name in words:
+            hint = "promise what can be called: @call or @view"
+            raise Fault("E0602", words[name].span, f"an interface has no @{name}", hint)
+    return Kind.VIEW if kind is Kind.VIEW else Kind.CALL
+
+
+def _promises(words: dict[str, s.Decorator], env: Env, kind: Kind) -> tuple[int, bool]:
+    """The gas that others have to give, and whether they may call at any time."""
+    for name in _MORE:
+        if name in words and kind not in (Kind.CALL, Kind.VIEW):
+            hint = "add @call or @view, or remove it"
+            message = f"@{name} is for functions that other contracts can call"
+            raise Fault("E0602", words[name].span, message, hint)
+    stipend = 0
+    if "gas" in words:
+        amount = words["gas"].value
+        assert amount is not None
+        found = evaluate(amount, env, ty.U64)
+        assert isinstance(found.value, int)
+        stipend = found.value
+    return stipend, "reentrant" in words

@@ -204,10 +204,29 @@ class For:
     span: Span
 
 
+@dataclass(frozen=True)
+class Try:
+    """`body` holds what is tried, `orelse` what runs when it went well."""
+
+    body: tuple[Stmt, ...]
+    handler: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    span: Span
+
+
 Stmt = (
     Evaluate | Assign | Augment | Grad | Return | Assert | Emit | Break | Continue | Pass | If
-    | While | For
+    | While | For | Try
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Decorator:
+    """``@name``, or ``@name(value)``; `span` is that of the name."""
+
+    name: str
+    span: Span
+    value: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -222,7 +241,7 @@ class Function:
     """`span` is that of the name; decorators keep their own."""
 
     name: str
-    decorators: tuple[Name, ...]
+    decorators: tuple[Decorator, ...]
     params: tuple[Param, ...]
     returns: tuple[Expr, ...]
     body: tuple[Stmt, ...]
@@ -272,6 +291,16 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Interface:
+    """What another contract is expected to have; its functions have no body."""
+
+    name: str
+    functions: tuple[Function, ...]
+    doc: str
+    span: Span
+
+
+@dataclass(frozen=True)
 class Contract:
     name: str
     fields: tuple[Field, ...]
@@ -280,6 +309,7 @@ class Contract:
     functions: tuple[Function, ...]
     doc: str
     span: Span
+    implements: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -292,3 +322,4 @@ class Module:
     structs: tuple[Struct, ...]
     functions: tuple[Function, ...]
     contracts: tuple[Contract, ...]
+    interfaces: tuple[Interface, ...] = ()

@@ -162,6 +162,18 @@ class Call:
 
 
 @dataclass(frozen=True)
+class External:
+    """A call of the function `extern` of the contract at `address`, which is given `gas`."""
+
+    type: Type
+    extern: str
+    args: tuple[Expr, ...]
+    address: Expr
+    gas: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
 class Grad:
     """Yields the value, then the gradient of each argument of `wrt` (positions of arguments)."""
 
@@ -215,7 +227,7 @@ class Checked:
 
 Expr = (
     Literal | Environment | Read | Load | Size | Apply | Kernel | Pick | Pack | Part | Hole
-    | Leafwise | Call | Grad | Logic | Choose | Checked
+    | Leafwise | Call | External | Grad | Logic | Choose | Checked
 )  # fmt: skip
 
 
@@ -287,6 +299,16 @@ class ForRange:
 
 
 @dataclass(frozen=True)
+class Try:
+    """`body` is an Assign or Evaluate of one External; `orelse` runs when that went well."""
+
+    body: Assign | Evaluate
+    handler: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
 class Return:
     value: Expr
     span: Span
@@ -317,5 +339,5 @@ class Continue:
 
 
 Stmt = (
-    Assign | Evaluate | If | While | ForRange | Return | Assert | Emit | Break | Continue
+    Assign | Evaluate | If | While | ForRange | Try | Return | Assert | Emit | Break | Continue
 )  # fmt: skip

@@ -55,6 +55,8 @@ def writes(stmt: ir.Stmt) -> tuple[ir.Var, ...]:
             return (stmt.dst,)
         case ir.Kernel() | ir.Call():
             return stmt.dsts
+        case ir.External():
+            return stmt.dsts if stmt.told is None else (stmt.told, *stmt.dsts)
         case ir.Grad():
             return (stmt.value, *stmt.grads)
         case _:
@@ -99,6 +101,10 @@ def substitute(
         case ir.Kernel() | ir.Call():
             args = all_read(stmt.args)
             return replace(stmt, args=args, dsts=tuple(map(write, stmt.dsts)))
+        case ir.External(told=told):
+            args = all_read(stmt.args)
+            heard = None if told is None else write(told)
+            return replace(stmt, args=args, told=heard, dsts=tuple(map(write, stmt.dsts)))
         case ir.Grad():
             args = all_read(stmt.args)
             value, grads = write(stmt.value), tuple(map(write, stmt.grads))

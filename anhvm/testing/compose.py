@@ -136,7 +136,7 @@ def _is_started(function: s.Function) -> bool:
 
 
 def _decorated(function: s.Function, name: str) -> s.Function:
-    return replace(function, decorators=(s.Name(name, function.span), *function.decorators))
+    return replace(function, decorators=(s.Decorator(name, function.span), *function.decorators))
 
 
 def _stand_ins(module: s.Module) -> s.Module:
