@@ -31,6 +31,10 @@ static void died(void) {
 
 #ifdef SANITIZED
 void __sanitizer_set_death_callback(void (*callback)(void));
+size_t __sanitizer_get_current_allocated_bytes(void);
+static uint64_t in_use(void) { return __sanitizer_get_current_allocated_bytes(); }
+#else
+static uint64_t in_use(void) { return 0; }
 #endif
 
 void check(int holds, const char *what) {
@@ -69,6 +73,8 @@ static int32_t stub_run(int64_t *block, int64_t first, int64_t end, int64_t work
     return 1;
 }
 
+/* What a run may hold of the host's memory; a trace is not the run's. */
+enum { BYTES_PER_GAS = 5, ROOM = 1 << 16 };
 static uint8_t room[4096];
 
 /* A small value of a type; `dims` are fixed or NULL. */
@@ -164,6 +170,7 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
         args[i] = small(f->params[i], NULL);
         if (args[i].size > sizeof room) args[i] = small(f->params[i], (const uint32_t[6]){0});
     }
+    uint64_t before = in_use();
     anh_run *r = anh_start(p, pool, index, args, f->nparams, &sender, &self, numbers,
                            chosen_gas(), next());
     free(args);
@@ -174,6 +181,9 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
            status == STOP_NEED_WRITE || status == STOP_NEED_CALLEE)
         if (status != STOP_PAUSE) answer(r, status);
     check(status <= STOP_DONE || status == STOP_NO_MEMORY, "a stop that should not be");
+    uint64_t after = in_use(), paid = BYTES_PER_GAS * anh_gas_used(r) + ROOM;
+    check(after <= before || after - before <= paid || p->mode & MODE_TRACED,
+          "more memory than was paid for");
     ended += status == STOP_DONE;
     if (status <= STOP_DONE) look(r);
     anh_run_free(r);
