@@ -17,7 +17,7 @@ HOMES = {
     # The parser: text to syntax tree.
     "lark": ("compiler/parser.py", "compiler/parse_errors.py", "compiler/build", "compiler/indent"),
     "cffi": ("anhvm/machine/",),
-    "numba": ("kernels/cpu/", "kernels/cuda/"),
+    "numba": ("kernels/cpu/", "kernels/cuda/", "kernels/fast/"),
     "llvmlite": ("kernels/cpu/", "kernels/cuda/"),
     "nacl": ("chain/keys",),
     "lmdb": ("chain/store",),

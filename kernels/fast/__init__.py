@@ -1,0 +1,1 @@
+"""The fast tier: kernels that may reorder, for @nondet functions alone; exact code stays out."""
