@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 MAPPED = ("benches", "chain", "compiler", "kernels", "stdlib")
 """Top-level folders that are imported as ``anhvm.<name>``; a symlink of each lies in anhvm/."""
 
-DATA = ("**/*.anh", "**/*.html", "*.json", "*.lark", "*.toml", "worst/*", "py.typed")
+DATA = ("**/*.anh", "**/*.html", "*.json", "*.lark", "*.toml", "worst/*.asm", "py.typed")
 CORE = "anhvm/machine/build_core.py:ffibuilder"
 
 
