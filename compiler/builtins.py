@@ -27,6 +27,7 @@ _PLAIN: Final = (
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
     "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "take_along", "pow",
+    "softplus",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var", "cumsum")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")

@@ -11,8 +11,9 @@ from numba import njit
 from anhvm.kernels.cpu.elementwise import TILE, binary, plan, root32, unary
 from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import address, load_f32, numel, store_f32
-from anhvm.kernels.cpu.scalar_math import erf32, exp32, max32, min32, sigmoid32, tanh32
+from anhvm.kernels.cpu.scalar_math import erf32, exp32, log32, max32, min32, sigmoid32, tanh32
 
+_ZERO = np.float32(0)
 _ONE = np.float32(1)
 _HALF = np.float32(0.5)
 _MINUS_HALF = np.float32(-0.5)
@@ -47,6 +48,11 @@ def _silu(x: Any) -> Any:
 def _silu_grad(x: Any, u: Any) -> Any:
     s = sigmoid32(x)
     return u * (s * (_ONE + x * (_ONE - s)))
+
+
+@njit(error_model="numpy")
+def _softplus(x: Any) -> Any:
+    return max32(x, _ZERO) + log32(_ONE + exp32(-_abs(x)))
 
 
 @njit(error_model="numpy")
@@ -93,6 +99,7 @@ FUNCTIONS: Mapping[str, Functions] = {
     "abs": unary(_abs),
     "silu": unary(_silu),
     "silu_grad": binary(_silu_grad),
+    "softplus": unary(_softplus),
     "gelu": unary(_gelu),
     "gelu_grad": binary(_gelu_grad),
     "gelu_tanh": unary(_gelu_tanh),

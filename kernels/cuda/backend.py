@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
-from anhvm.kernels.cuda import moves, reductions
+from anhvm.kernels.cuda import moves, orders, reductions
 from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elementwise, generator
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
@@ -272,6 +272,25 @@ class CudaKernels:
         self._each(moves.scatter_add, groups * width, width, *args)
         return y
 
+    def _scan(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
+        y = self._new(kind)
+        count, length, kept, along = self._split(kind.dims, attrs[0])
+        args = (length, int(name == "cumsum_back"), y.data, x[0].data, kept, along)
+        self._each(orders.scan, count, *args)
+        return y
+
+    def _top_k(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
+        y = self._new(kind)
+        self._each(orders.top_k_index, x[0].count, x[0].dims[-1], attrs[0], y.data, x[0].data)
+        return y
+
+    def _along(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
+        y = self._new(kind)
+        places, other = name == "place_along", x[1 if name == "place_along" else 0]
+        kernel = orders.place_along if places else orders.take_along
+        self._each(kernel, y.count, kind.dims[-1], other.dims[-1], y.data, x[0].data, x[1].data)
+        return y
+
     def _place_label(
         self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
     ) -> Tensor:
@@ -312,6 +331,9 @@ FAMILIES = {
     "dropout": CudaKernels._dropout,
     "transpose": CudaKernels._transpose,
     "pick_label": CudaKernels._pick_label,
+    **dict.fromkeys(("cumsum", "cumsum_back"), CudaKernels._scan),
+    **dict.fromkeys(("take_along", "place_along"), CudaKernels._along),
+    "top_k_index": CudaKernels._top_k,
     "gather": CudaKernels._gather,
     "scatter_add": CudaKernels._scatter_add,
 }

@@ -49,7 +49,7 @@ SQUARES: FunctionType = _chunks(_square, add, _ZERO)
 MAX: FunctionType = _chunks(maximum, maximum, _MINUS_INF)
 
 
-def _better(a: Any, b: Any) -> Any:
+def better(a: Any, b: Any) -> Any:
     """a wins over b whatever their positions: NaN first, then the greater (N3)."""
     return b == b and (a != a or a > b)
 
@@ -63,14 +63,14 @@ def argmax(count: Any, length: Any, y: Any, x: Any, kept: Any, along: Any) -> No
         best, where = _ZERO, _ABSENT
         for r in range(lane, length, WARP):
             here = x[base + strided(r, along)]
-            if where == _ABSENT or _better(here, best):
+            if where == _ABSENT or better(here, best):
                 best, where = here, np.int32(r)
         distance = WARP // 2
         while distance > 0:
             other, at = from_below(best, distance), from_below(where, distance)
             if at != _ABSENT:
-                first = at < where and not _better(best, other)
-                if where == _ABSENT or first or _better(other, best):
+                first = at < where and not better(best, other)
+                if where == _ABSENT or first or better(other, best):
                     best, where = other, at
             distance //= 2
         if lane == 0:

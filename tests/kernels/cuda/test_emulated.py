@@ -95,6 +95,19 @@ def test_argmax_takes_the_first_of_equals_and_the_first_nan() -> None:
     assert_equal("argmax", [x], (1, 0))
 
 
+@pytest.mark.parametrize("name", ["cumsum", "cumsum_back"])
+def test_running_sums_go_by_chunks(name: str) -> None:
+    x = hostile(np.random.default_rng(8), (2, 4098))
+    assert_equal(name, [np.where(np.abs(x) < 1e9, x, np.float32(1))], (2,))
+
+
+def test_order_has_nan_first_and_ties_by_index() -> None:
+    x = np.array([[0.0, np.nan, -0.0, 1.0, np.nan, 1.0, -np.inf, np.inf]], np.float32)
+    for k in (1, 4, 8):
+        assert_equal("top_k_index", [x], (k,))
+        assert_equal("top_k", [x], (k,))
+
+
 def test_a_bad_label_is_refused_before_anything_is_launched() -> None:
     device = Emulator()
     inputs = [np.zeros((2, 3), np.float32), np.array([0, 3], np.int32)]
