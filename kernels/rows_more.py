@@ -17,12 +17,12 @@ MORE: tuple[Kernel, ...] = (
            gradient={"x": "cumsum(g, axes)"}),
     Kernel(98, "permutation", "seed:u64[] stream:u64[] dims:u64*R -> y:i32[@R]", "out", "shuffle",
            "The numbers below the number of elements, in the order of Philox-4x32-10 words."),
-    Kernel(99, "take_along", "x:f32[*S,C] index:i32[*S,K] -> y:f32[*S,K]", "S*(K+16)", "gather",
-           "The elements of each row at its indices.", check=INDEX,
+    Kernel(99, "take_along", "x:f32[*S,C] index:i32[*S,K] -> y:f32[*S,K]", "S*(K+16)*(1+1)",
+           "gather", "The elements of each row at its indices.", check=INDEX,
            gradient={"x": "place_along(g, index, x)"}),
     Kernel(100, "place_along", "u:f32[*S,K] index:i32[*S,K] x:f32[*S,C] -> d:f32[*S,C]",
-           "S*(K+16)", "scatter", "Adjoint of take_along: each row of u added at its indices, in"
-           " order, from +0; x only gives the shape.", check=INDEX,
+           "S*(K+16)*(1+3)", "scatter", "Adjoint of take_along: each row of u added at its"
+           " indices, in order, from +0; x only gives the shape.", check=INDEX,
            gradient={"u": "take_along(g, index)"}),
     Kernel(101, "top_k_index", "x:f32[*S,N] -> y:i32[*S,N@k]", "S*(N+64)", "order",
            "Indices of the k greatest of each row: NaN first, equal ones by index.",

@@ -50,7 +50,7 @@ def _silu_grad(x: Any, u: Any) -> Any:
     return u * (s * (_ONE + x * (_ONE - s)))
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _softplus(x: Any) -> Any:
     return max32(x, _ZERO) + log32(_ONE + exp32(-_abs(x)))
 
