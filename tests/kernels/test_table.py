@@ -32,7 +32,7 @@ def test_ids_and_names_are_unique() -> None:
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
 def test_a_row_is_whole(kernel: Kernel) -> None:
     signature = kernel.signature
-    known = {*signature.rests, *signature.dims, "out", "runs", "last"}
+    known = {*signature.rests, *signature.dims, "1", "out", "runs", "last"}
     if kernel.attrs:
         assert kernel.attrs in (AXES[:1], AXES, CONV, POOL, ("axis",), ("order",), ("k",))
         known |= {"axes", "kept", "size"}
