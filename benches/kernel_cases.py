@@ -16,7 +16,7 @@ from anhvm.benches.training import TRAININGS
 
 Dims = tuple[int, ...]
 Stream = tuple[int, int, int]
-FMA = "fma in registers"
+FMA, DOT = "fma in registers", "products of i8 in registers"
 SQUARES = ((256, 256, 256), (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048))
 SMALL = ((64, 64, 64), (128, 128, 128), (64, 784, 128), (32, 1024, 1024), (1, 1024, 1024))
 MILLION = (1024, 1024)
@@ -109,6 +109,10 @@ def _labels(made: list[Any], generator: np.random.Generator) -> None:
     made.append(generator.integers(0, MILLION[1], MILLION[0], np.int32))
 
 
+def _bytes(made: list[Any], generator: np.random.Generator) -> None:
+    made[:] = [generator.integers(-128, 128, x.shape, np.int8) for x in made]
+
+
 def _start(made: list[Any], generator: np.random.Generator) -> None:
     """AdamW starts at means of zero."""
     made[2][:] = made[3][:] = 0
@@ -147,6 +151,18 @@ _PIXELS = PLANES[0] * PLANES[1] * PLANES[2] * PLANES[3]
 CASES: tuple[Case, ...] = (
     *(_matmul(*sizes, 1.10) for sizes in SQUARES),
     *(_matmul(*sizes, 1.25) for sizes in SMALL),
+    _work(
+        "matmul_i8",
+        _size(SQUARES[2]),
+        1.0,
+        None,
+        dims=(SQUARES[2][:2], SQUARES[2][1:]),
+        weights=(1,),
+        change=_bytes,
+        calls=(Call("matmul_i8", (0, 1)),),
+        madds=1024**3,
+        limit_name=DOT,
+    ),
     _conv("conv2d", 0.8, 0.5, (Call("conv2d", (0, 1), _CONV),)),
     _conv(
         "conv2d gradients",

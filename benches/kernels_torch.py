@@ -88,6 +88,7 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
 
     return {
         "matmul": into(torch.mm),
+        "matmul_i8": into(torch._int_mm),
         "conv2d": conv,
         "conv2d gradients": gradients,
         "relu": relu,

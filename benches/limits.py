@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from anhvm.benches.loops import CHAINS, SQUARES, UNROLL, compiled, fma_text, stream_text
+from anhvm.benches.loops import CHAINS, SQUARES, UNROLL, compiled, dot_text, fma_text, stream_text
 from anhvm.benches.timing import Batch, Timer
+from anhvm.kernels.cpu import integer_ir
 from anhvm.kernels.cpu.target import tile
 
 _INNER = 1000
@@ -18,13 +19,27 @@ _INNER = 1000
 def fma_rate(timer: Timer) -> float:
     """Multiply-adds of f32 a second that all threads together reach in registers."""
     lanes = tile().lanes
-    loop = compiled(fma_text(lanes), "fma", ctypes.c_float, ctypes.c_void_p)
+    loop = compiled(fma_text(lanes), "chains", ctypes.c_float, ctypes.c_void_p)
 
     def batch() -> Batch:
         out = np.zeros(CHAINS * lanes, np.float32)
         return lambda count: (loop(_INNER * count, 1e-3, out.ctypes.data), out)
 
     return timer.threads * _INNER * CHAINS * lanes / _together(timer, batch)
+
+
+def dot_rate(timer: Timer) -> float:
+    """Multiply-adds of i8 a second that all threads together reach in registers."""
+    lanes = integer_ir.TILE.lanes
+    text = dot_text(lanes, integer_ir.INSTRUCTION, integer_ir.VNNI)
+    loop = compiled(text, "chains", ctypes.c_int32, ctypes.c_void_p)
+
+    def batch() -> Batch:
+        out = np.zeros(CHAINS * lanes, np.int32)
+        return lambda count: (loop(_INNER * count, 1, out.ctypes.data), out)
+
+    each = CHAINS * lanes * integer_ir.SPAN
+    return timer.threads * _INNER * each / _together(timer, batch)
 
 
 def stream_time(elements: int, reads: int, writes: int, timer: Timer) -> float:

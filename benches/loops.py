@@ -83,22 +83,43 @@ def compiled(text: str, name: str, *kinds: Any) -> Callable[..., int]:
 
 
 def fma_text(lanes: int) -> str:
-    """``fma(count, x, out)``: chains of fma that never leave the registers."""
-    vector = f"<{lanes} x float>"
-    name = f"llvm.fma.v{lanes}f32"
-    chains = range(CHAINS)
+    """``chains(count, x, out)``: chains of fma that never leave the registers."""
+    vector, name = f"<{lanes} x float>", f"llvm.fma.v{lanes}f32"
+    declared = f"declare {vector} @{name}({vector}, {vector}, {vector})"
+    step = f"  %b{{0}} = call {vector} @{name}({vector} %v, {vector} %v, {vector} %a{{0}})"
+    return _chains(lanes, "float", declared, step)
+
+
+def dot_text(lanes: int, name: str, fused: bool) -> str:
+    """``chains(count, x, out)``: chains of products of i8; `name` multiplies, or adds too."""
+    vector = f"<{lanes} x i32>"
+    if fused:
+        declared = f"declare {vector} @{name}({vector}, {vector}, {vector})"
+        step = f"  %b{{0}} = call {vector} @{name}({vector} %a{{0}}, {vector} %v, {vector} %v)"
+        return _chains(lanes, "i32", declared, step)
+    parts = f"<{2 * lanes} x i16>"
+    declared = f"declare {vector} @{name}({parts}, {parts})"
+    step = (
+        f"  %w{{0}} = bitcast {vector} %a{{0}} to {parts}\n"
+        f"  %q{{0}} = bitcast {vector} %v to {parts}\n"
+        f"  %m{{0}} = call {vector} @{name}({parts} %w{{0}}, {parts} %q{{0}})\n"
+        f"  %b{{0}} = add {vector} %a{{0}}, %m{{0}}"
+    )
+    return _chains(lanes, "i32", declared, step)
+
+
+def _chains(lanes: int, element: str, declared: str, step: str) -> str:
+    """`step` makes %b{0} of %a{0} and the vector %v, in which every element is x."""
+    vector, chains = f"<{lanes} x {element}>", range(CHAINS)
     lines = [
-        f"declare {vector} @{name}({vector}, {vector}, {vector})",
-        "define i64 @fma(i64 %count, float %x, ptr %out) {\nentry:",
-        f"  %one = insertelement {vector} zeroinitializer, float %x, i32 0",
+        declared,
+        f"define i64 @chains(i64 %count, {element} %x, ptr %out) {{\nentry:",
+        f"  %one = insertelement {vector} zeroinitializer, {element} %x, i32 0",
         f"  %v = shufflevector {vector} %one, {vector} %one, <{lanes} x i32> zeroinitializer",
         "  br label %loop\nloop:",
         "  %i = phi i64 [0, %entry], [%next, %loop]",
         *(f"  %a{c} = phi {vector} [%v, %entry], [%b{c}, %loop]" for c in chains),
-        *(
-            f"  %b{c} = call {vector} @{name}({vector} %v, {vector} %v, {vector} %a{c})"
-            for c in chains
-        ),
+        *(step.format(c) for c in chains),
         "  %next = add i64 %i, 1",
         "  %more = icmp ult i64 %next, %count",
         "  br i1 %more, label %loop, label %end\nend:",

@@ -9,8 +9,10 @@ from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
 from anhvm.compiler.builtins_parts import PARTS
+from anhvm.compiler.constants import whole
 from anhvm.compiler.diagnostics import Fault, an
 from anhvm.compiler.fit import check
+from anhvm.compiler.ir import Span
 from anhvm.compiler.kernel_shapes import dims_of, kernel
 from anhvm.compiler.regions import axis_of
 from anhvm.compiler.scope import Body
@@ -28,6 +30,7 @@ _PLAIN: Final = (
     "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
     "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "take_along", "pow",
     "softplus",
+    "quantize", "requantize", "dequantize",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var", "cumsum")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
@@ -228,7 +231,10 @@ def _filled(name: str, value: int | None) -> Handler:
 
     def one(body: Body, leaf: ty.Leaf, call: s.Call) -> t.Expr:
         element = ty.element(leaf) if isinstance(leaf, ty.Tensor) else leaf
-        if element not in ty.NUMBERS or str(leaf).startswith(("i8", "bool")):
+        small = isinstance(leaf, ty.Tensor) and leaf.element in ("i8", "bool")
+        if value is not None and isinstance(leaf, ty.Tensor) and small:
+            return _bytes(body, leaf, value, call.span)
+        if element not in ty.NUMBERS or small:
             raise undetermined(name, call, leaf)
         filler = s.Int(value, call.span) if value is not None else call.args[0]
         scalar = check(body, filler, element, f"argument of '{name}'")
@@ -238,6 +244,15 @@ def _filled(name: str, value: int | None) -> Handler:
         return kernel(body, fill, (scalar,), call.span, counts=leaf.dims)
 
     return handle
+
+
+def _bytes(body: Body, leaf: ty.Tensor, value: int, span: Span) -> t.Expr:
+    """Zeros or ones of one byte each, from those of f32."""
+    zero, one = whole(0, ty.F32, span), whole(1, ty.F32, span)
+    floats = kernel(body, "fill", (one if value else zero,), span, counts=leaf.dims)
+    if leaf.element == "bool":
+        return kernel(body, "less", (zero, floats), span)
+    return kernel(body, "quantize", (floats, one, whole(0, ty.I32, span)), span)
 
 
 def _length(body: Body, call: s.Call, hint: Type | None) -> t.Expr:

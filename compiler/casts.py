@@ -5,6 +5,7 @@ from __future__ import annotations
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
+from anhvm.compiler.constants import whole
 from anhvm.compiler.diagnostics import Fault
 from anhvm.compiler.kernel_shapes import kernel
 from anhvm.compiler.scope import Body
@@ -38,6 +39,9 @@ def _cast(body: Body, found: t.Expr, wanted: ty.Prim, call: s.Call) -> t.Expr | 
     if isinstance(have, ty.Tensor) and wanted == ty.F32:
         if have.element == "f32":
             return found
+        if have.element == "i8":
+            scale, zero = whole(1, ty.F32, call.span), whole(0, ty.I32, call.span)
+            return kernel(body, "dequantize", (found, scale, zero), call.span)
         if have.element in ("i32", "bool"):
             return kernel(body, f"f32_of_{have.element}", (found,), call.span)
     return None

@@ -175,10 +175,16 @@ def _tensors(body: Body, op: str, left: t.Expr, right: t.Expr, span: Span) -> t.
         if swapped and name is not None:
             made = kernel(body, name, (right, left), span, shown=f"'{op}'")
             return replace(made, args=(left, right), swapped=True)
+    elif kinds == {"i8"} and name == "matmul":
+        name = "matmul_i8"
     elif kinds != {"f32"}:
         name = None
     if name is None:
-        hint = "convert it: f32(…)" if kinds <= {"f32", "i32", "bool"} else "use f32 on both sides"
+        hint = (
+            "convert it: f32(…)"
+            if kinds <= {"f32", "i32", "i8", "bool"}
+            else "use f32 on both sides"
+        )
         raise Fault("E0302", span, f"{left.type} {op} {right.type} is not defined", hint)
     return kernel(body, name, (left, right), span, shown=f"'{op}'")
 

@@ -56,7 +56,7 @@ def conversion(found: Type, wanted: Type) -> str:
         return 'convert it: bytes(…); a literal is written b"…"'
     if isinstance(found, ty.Tensor) and isinstance(wanted, ty.Tensor):
         if found.element != wanted.element:
-            if wanted.element == "f32" and found.element in ("i32", "bool"):
+            if wanted.element == "f32" and found.element in ("i32", "i8", "bool"):
                 return "convert it: f32(…)"
             return f"use a tensor of {wanted.element}"
         return f"this has {len(found.dims)} axes, expected {len(wanted.dims)}"

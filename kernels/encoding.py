@@ -2,13 +2,15 @@
 
 A kernel is `KERNEL_WORDS` words:
 
-    id  inputs  outputs  attributes  gas_class  flags  counts  nonempty[2]  work[4][2]
+    id  inputs  outputs  attributes  gas_class  flags  counts  limited  bits
+    nonempty[2]  work[4][2]
     operand[MAX_OPERANDS] of OPERAND_WORDS words: inputs, then outputs, then zeros
 
     operand     dtype  rest  rests  tail  variable[MAX_TAIL]
     flags       1 checks data, 2 same_count, 4 attributes are stride, padding and groups, 8 .. size,
                 16 the attribute is an axis, 32 an order of axes, 64 a number of elements
     counts      1 when trailing u64 scalars follow the operands
+    limited     a dimension variable that is below 2^bits, or NOTHING
     work        pairs (variable, pad); variable NOTHING ends the list
     dtype, rest the codes of `signature.DType`, `signature.Rest`
     rests       bit set of rest variables (bit v for variable v), numbered from 0 in order of
@@ -32,7 +34,8 @@ MAX_TAIL = 4
 MAX_WORK = 8
 MAX_NONEMPTY = 2
 OPERAND_WORDS = 4 + MAX_TAIL
-KERNEL_WORDS = 7 + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAND_WORDS
+FIXED_WORDS = 9
+KERNEL_WORDS = FIXED_WORDS + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAND_WORDS
 
 NOTHING, ONE, OUT, AXES, KEPT, THIRD, RUNS, LAST, DIM, REST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
 SHARE, TAKEN, WINDOWS, SIZE = 24, 32, 64, 7
@@ -58,6 +61,7 @@ def encode(kernel: Kernel) -> list[int]:
         GAS_CLASSES.index(kernel.gas_class),
         flags,
         int(signature.counts is not None),
+        *((_variable(signature, kernel.limit[0]), kernel.limit[1]) if kernel.limit else (0, 0)),
     ]
     words += _padded([_variable(signature, v) for v in kernel.nonempty], MAX_NONEMPTY)
     pairs = [x for f in factors(kernel.madds) for x in (_variable(signature, f.variable), f.pad)]

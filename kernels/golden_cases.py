@@ -148,7 +148,9 @@ def _broadcasts(kernel: Kernel) -> Iterator[Case]:
     for number, small in enumerate(((17,), (5, 1), (3, 1, 17), (), (1, 17))):
         for turn in kernel.signature.rests:
             smaller = {turn: small}
-            yield _case(kernel, _Plan((3, 5, 17)), (), 8000 + number, wild=True, smaller=smaller)
+            case = _case(kernel, _Plan((3, 5, 17)), (), 8000 + number, wild=True, smaller=smaller)
+            if _admits(kernel, case):
+                yield case
 
 
 def _specials(kernel: Kernel) -> Iterator[Case]:

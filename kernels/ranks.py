@@ -57,6 +57,7 @@ def infer_ranks(
     _check_counts(kernel, counts, rests)
     for operand, (dtype, rank) in zip(signature.inputs, types, strict=True):
         expected = _rank(operand, rests, attrs, counts)
+        expect(kernel, dtype is not DType.I8 or rank > 0, "there is no scalar i8")
         message = f"'{operand.name}' is {dtype.word} of rank {rank}, expected rank {expected}"
         expect(kernel, rank == expected, message)
     outputs = tuple(
@@ -68,6 +69,7 @@ def infer_ranks(
     )
     for output in outputs:
         expect(kernel, output.rank <= MAX_RANK, f"a result of rank {output.rank}")
+        expect(kernel, output.dtype is not DType.I8 or output.rank > 0, "there is no scalar i8")
     return outputs
 
 

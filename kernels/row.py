@@ -53,6 +53,7 @@ GAS_CLASSES = (
     "scan",
     "shuffle",
     "order",
+    "integers",
 )
 
 
@@ -71,6 +72,7 @@ class Kernel:
     program: str = ""
     check: str = ""
     nonempty: tuple[str, ...] = ()
+    limit: tuple[str, int] | None = None  # a dimension variable, and below which power of two it is
     same_count: bool = False  # the first input and the first output hold equally many elements
 
     @property

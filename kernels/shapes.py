@@ -140,6 +140,15 @@ def _bind(
                 expected = _derive(kernel, item, bound, attrs)
                 message = f"'{item}' of '{operand.name}' is {dim}, expected {expected}"
                 expect(kernel, dim == expected, message, "kernel.shape")
+    if kernel.limit:
+        variable, bits = kernel.limit
+        size = bound[variable][0]
+        expect(
+            kernel,
+            size < 1 << bits,
+            f"'{variable}' is {size}, at most {2**bits - 1}",
+            "kernel.shape",
+        )
     values = _values(kernel, bound, attrs)
     for variable in kernel.nonempty:
         size = _value(kernel, variable, values, bound, attrs)

@@ -10,13 +10,14 @@ from anhvm.kernels.rows_basic import BASIC
 from anhvm.kernels.rows_batch import BATCH
 from anhvm.kernels.rows_images import IMAGES
 from anhvm.kernels.rows_index import INDEXED
+from anhvm.kernels.rows_integers import INTEGERS
 from anhvm.kernels.rows_more import MORE
 from anhvm.kernels.rows_nets import NETS
 from anhvm.kernels.rows_parts import PARTS
 
 __all__ = ["BY_ID", "BY_NAME", "GAS_CLASSES", "KERNELS", "Kernel"]
 
-KERNELS: tuple[Kernel, ...] = (*BASIC, *NETS, *IMAGES, *INDEXED, *BATCH, *MORE, *PARTS)
+KERNELS: tuple[Kernel, ...] = (*BASIC, *NETS, *IMAGES, *INDEXED, *BATCH, *MORE, *PARTS, *INTEGERS)
 
 BY_NAME: Mapping[str, Kernel] = MappingProxyType({k.name: k for k in KERNELS})
 BY_ID: Mapping[int, Kernel] = MappingProxyType({k.id: k for k in KERNELS})

@@ -56,8 +56,9 @@ def _bind(body: Body, kernel: Kernel) -> dict[str, Dims]:
     bound["1"] = (1,)
     tails = max(len(operand.tail) for operand in kernel.signature.inputs)
     rank = min(rng.choice((0, 1, 1, 2, 2, 3, 6)), MAX_RANK - tails)
-    if kernel.attrs == ("axis",):
-        rank = max(rank, 1)
+    operands = (*kernel.signature.inputs, *kernel.signature.outputs)
+    if kernel.attrs == ("axis",) or any(o.dtype is DType.I8 for o in operands):
+        rank = max(rank, 1)  # there is no scalar i8
     common = dims(rng, rank) if rank < 6 else (1, 2, 1, 1, 2, 1)
     for number, rest in enumerate(kernel.signature.rests):
         free = number and kernel.attrs != ("axis",)

@@ -151,7 +151,7 @@ def _kernels() -> Iterator[str]:
     yield "    uint16_t dtype, rest, rests, tail, variable[KERNEL_MAX_TAIL];"
     yield "} kernel_operand;\n"
     yield "typedef struct {"
-    yield "    uint16_t id, inputs, outputs, attrs, gas_class, flags, counts;"
+    yield "    uint16_t id, inputs, outputs, attrs, gas_class, flags, counts, limited, bits;"
     yield "    uint16_t nonempty[KERNEL_MAX_NONEMPTY];"
     yield "    struct { uint16_t variable, pad; } work[KERNEL_MAX_WORK];"
     yield "    kernel_operand operand[KERNEL_MAX_OPERANDS];"
@@ -165,8 +165,9 @@ def _kernels() -> Iterator[str]:
 
 
 def _row(words: list[int]) -> str:
-    at, parts = 7 + encoding.MAX_NONEMPTY, [*map(str, words[:7])]
-    parts.append(_braces(words[7:at]))
+    fixed = encoding.FIXED_WORDS
+    at, parts = fixed + encoding.MAX_NONEMPTY, [*map(str, words[:fixed])]
+    parts.append(_braces(words[fixed:at]))
     end = at + 2 * encoding.MAX_WORK
     parts.append("{" + ", ".join(_braces(words[i : i + 2]) for i in range(at, end, 2)) + "}")
     operands = []

@@ -18,10 +18,12 @@ from anhvm.kernels.cpu.memory import (
     dim,
     load_bool,
     load_f32,
+    load_i8,
     load_i64,
     rank,
     store_bool,
     store_f32,
+    store_i8,
     store_i64,
 )
 
@@ -161,4 +163,5 @@ def _expander(load: Callable[..., Any], store: Callable[..., Any], size_of: int)
 
 
 expand_f32 = _expander(load_f32, store_f32, 4)
+expand_i8 = _expander(load_i8, store_i8, 1)
 expand_bool = _expander(load_bool, store_bool, 1)

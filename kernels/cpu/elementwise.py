@@ -6,7 +6,7 @@ other is first laid out in workspace, a scalar once for all tiles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,18 +15,20 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from anhvm.kernels.cpu.broadcast import WALK_BYTES, expand_bool, expand_f32
+from anhvm.kernels.cpu.broadcast import WALK_BYTES, expand_bool, expand_f32, expand_i8
 from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import (
     address,
     load_bool,
     load_f32,
+    load_i8,
     load_i32,
     load_i64,
     numel,
     planned,
     store_bool,
     store_f32,
+    store_i8,
 )
 from anhvm.kernels.cpu.scalar_math import exp32, f32_fma, log32, max32, min32, relu32, tanh32
 
@@ -41,6 +43,10 @@ _ONE = np.float32(1)
 def plan(p: Any) -> Any:
     output = load_i64(p, 2) - 1
     return planned(p, (numel(p, output) + TILE - 1) // TILE, _WORKSPACE)
+
+
+# How elements of one byte are laid out; all others are moved like f32.
+_LAID_OUT = {load_bool: (expand_bool, 1), load_i8: (expand_i8, 1)}
 
 
 @cache
@@ -89,11 +95,12 @@ def binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Func
     return Functions(plan, run)
 
 
-def _ternary(operation: Any, load: Any = load_f32) -> Functions:
-    """An operation of three operands, the first of which `load` reads."""
-    size = 1 if load is load_bool else 4
-    tile_c = _operand(expand_bool if load is load_bool else expand_f32, size, 0, 3)
-    tile_a, tile_b = _operand(expand_f32, 4, 1, 3), _operand(expand_f32, 4, 2, 3)
+def ternary(operation: Any, loads: Sequence[Any], store: Any = store_f32) -> Functions:
+    """An operation of three operands, each read by its load."""
+    laid_out = [_LAID_OUT.get(load, (expand_f32, 4)) for load in loads]
+    tile_c, tile_a, tile_b = (_operand(*how, index, 3) for index, how in enumerate(laid_out))
+    size = 1 if store is store_i8 else 4
+    load_c, load_a, load_b = loads
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         count = numel(p, 3)
@@ -103,9 +110,9 @@ def _ternary(operation: Any, load: Any = load_f32) -> Functions:
             c = tile_c(p, start, length, t == lo, ws)
             a = tile_a(p, start, length, t == lo, ws)
             b = tile_b(p, start, length, t == lo, ws)
-            y = address(p, 3) + 4 * start
+            y = address(p, 3) + size * start
             for i in range(length):
-                store_f32(y, i, operation(load(c, i), load_f32(a, i), load_f32(b, i)))
+                store(y, i, operation(load_c(c, i), load_a(a, i), load_b(b, i)))
         return 1
 
     return Functions(plan, run)
@@ -139,8 +146,8 @@ FUNCTIONS: Mapping[str, Functions] = {
     "equal": binary(_inline(lambda a, b: a == b), store=store_bool),
     "not_equal": binary(_inline(lambda a, b: a != b), store=store_bool),
     "equal_i32": binary(_inline(lambda a, b: a == b), load_i32, store_bool),
-    "select": _ternary(_inline(lambda c, a, b: a if c else b), load_bool),
-    "fma": _ternary(_inline(lambda a, b, c: f32_fma(a, b, c))),
+    "select": ternary(_inline(lambda c, a, b: a if c else b), (load_bool, load_f32, load_f32)),
+    "fma": ternary(_inline(lambda a, b, c: f32_fma(a, b, c)), (load_f32,) * 3),
     "neg": unary(_inline(lambda x: -x)),
     "relu": unary(relu32),
     "exp": unary(exp32),

@@ -50,11 +50,19 @@ def make_tile(shape: Tile, ahead: int = 0) -> Any:
 
 
 def chains(
-    e: Emitter, shape: Tile, a: Any, a_step: Any, depth: Any, b: Any, right: Callable[[Any], Any]
+    e: Emitter,
+    shape: Tile,
+    a: Any,
+    a_step: Any,
+    depth: Any,
+    b: Any,
+    right: Callable[[Any], Any],
+    starts: Sequence[Any] = (),
 ) -> list[Any]:
     """The chains of a tile over `depth`, row by row.
 
-    ``right(b)`` gives the vectors of b for one k, and b for the next.
+    ``right(b)`` gives the vectors of b for one k, and b for the next; the chains of each row begin
+    with `starts`, or zeros.
     """
     builder = e.builder
     a_bytes = builder.shl(a_step, i64(2))
@@ -74,7 +82,7 @@ def chains(
             state = one(state)
         return state
 
-    state = [a, b] + [e.zero] * (shape.rows * shape.vectors)
+    state = [a, b, *list(starts or [e.zero] * shape.vectors) * shape.rows]
     state = e.loop(builder.sdiv(depth, i64(UNROLL)), state, several)
     state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
     return state[2:]
@@ -93,7 +101,7 @@ def settle(
             for v in range(shape.vectors):
                 place = builder.add(row, i64(4 * v * shape.lanes))
                 chain = sums[i * shape.vectors + v]
-                total = builder.fadd(e.load(place, masks[v]), chain)
+                total = e.add(e.load(place, masks[v]), chain)
                 e.store(builder.select(new, chain, total), place, masks[v])
 
     partial = [e.below(columns, v * shape.lanes) for v in range(shape.vectors)]

@@ -67,6 +67,7 @@ store_i32 = _storer(types.int32, ir.IntType(32), _same)
 store_i64 = _storer(types.int64, ir.IntType(64), _same)
 store_u64 = _storer(types.uint64, ir.IntType(64), _same)
 store_i8 = _storer(types.int8, _BYTE, _same)
+store_i16 = _storer(types.int16, ir.IntType(16), _same)
 store_bool = _storer(types.boolean, _BYTE, lambda builder, v: builder.zext(v, _BYTE))
 
 

@@ -23,11 +23,14 @@ def i64(value: int) -> Any:
 class Emitter:
     """Emits at the place of `builder`."""
 
+    element: ir.Type = F32
+    word = "f32"
+
     def __init__(self, builder: Any, lanes: int) -> None:
         self.builder = builder
         self.lanes = lanes
-        self.vector = ir.VectorType(F32, lanes)
-        self.zero = ir.Constant(self.vector, [0.0] * lanes)
+        self.vector = ir.VectorType(self.element, lanes)
+        self.zero = ir.Constant(self.vector, None)
 
     # -- control ---------------------------------------------------------------------------------
 
@@ -112,7 +115,7 @@ class Emitter:
             signature = ir.FunctionType(self.vector, (place, I32, kind, self.vector))
         else:
             signature = ir.FunctionType(ir.VoidType(), (self.vector, place, I32, kind))
-        name = f"llvm.masked.{action}.v{self.lanes}f32.p0"
+        name = f"llvm.masked.{action}.v{self.lanes}{self.word}.p0"
         module = self.builder.module
         return module.globals.get(name) or ir.Function(module, signature, name)
 
@@ -133,13 +136,16 @@ class Emitter:
         return self.builder.shuffle_vector(one, undefined, order)
 
     def broadcast(self, address: Any) -> Any:
-        """The f32 at the address, in every lane."""
-        return self.splat(self.builder.load(self.pointer(address, F32), align=4))
+        """The element at the address, in every lane."""
+        return self.splat(self.builder.load(self.pointer(address, self.element), align=4))
 
     def pick(self, a: Any, b: Any, order: Sequence[int]) -> Any:
         """Lanes of a (0 ... lanes-1) and b (lanes ...) in the given order."""
         lanes = ir.Constant(ir.VectorType(I32, len(order)), list(order))
         return self.builder.shuffle_vector(a, b, lanes)
+
+    def add(self, a: Any, b: Any) -> Any:
+        return self.builder.fadd(a, b)
 
     def fma(self, a: Any, b: Any, c: Any) -> Any:
         """a * b + c in each lane, rounded once."""

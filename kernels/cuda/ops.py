@@ -78,4 +78,5 @@ def of_bits(x: Any) -> Any:
 add, sub, mul, div = floats.add, floats.sub, floats.mul, floats.div
 fma, sqrt, maximum, minimum = floats.fma, floats.sqrt, floats.maximum, floats.minimum
 where, negative, logical_not = np.where, np.negative, np.logical_not
-float32, int32, uint32, int64, uint64 = np.float32, np.int32, np.uint32, np.int64, np.uint64
+float32, int8, int32 = np.float32, np.int8, np.int32
+uint32, int64, uint64 = np.uint32, np.int64, np.uint64

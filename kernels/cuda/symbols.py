@@ -21,7 +21,7 @@ from anhvm.kernels.definitions import floats
 Constants = Mapping[str, Any]
 
 PRIMITIVES = ("add", "sub", "mul", "div", "sqrt", "fma", "maximum", "minimum")
-_INTEGERS = ("int32", "uint32", "int64", "uint64")
+_INTEGERS = ("int8", "int32", "uint32", "int64", "uint64")
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ PLAIN: Mapping[str, Any] = {
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     "sin": np.sin,
     "cos": np.cos,
+    "dequantize": lambda x, scale, zero: (x - 1.0 * zero) * scale,
     "fma": lambda a, b, c: a * b + c,
     "relu": lambda x: np.maximum(x, 0.0),
     "matmul": np.matmul,

@@ -162,6 +162,7 @@ static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s
 static int check_values(const bindings *b, const kernel_row *row, const kernel_shapes *s) {
     uint64_t ignored;
     int trap = 0;
+    if (row->limited && b->one[row->limited - KERNEL_DIM] >> row->bits) return TRAP_SHAPE;
     for (int v = 0; v < VARIABLES && !trap; v++)
         if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
     int axes = row->attrs &&
