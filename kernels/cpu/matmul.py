@@ -17,6 +17,7 @@ from numba import njit
 
 from anhvm.kernels.cpu.matmul_ir import make_copy, make_tile, make_transpose
 from anhvm.kernels.cpu.memory import address, dim, planned, rank
+from anhvm.kernels.cpu.single import multiply_row
 from anhvm.kernels.cpu.target import Tile, tile
 
 BLOCK = 256  # N7
@@ -26,7 +27,7 @@ LANES = TILE.lanes
 PANEL = TILE.columns
 VECTORS = TILE.vectors
 # A block of rows is cut into panels of these widths, widest first.
-WIDTHS = [TILE.rows, *(w for w in (8, 6, 4, 2, 1) if w < TILE.rows), 1, 1][:6]
+WIDTHS = [TILE.rows, *(w for w in (8, 6, 4, 2, 1) if w < TILE.rows), 1, 1, 1][:6]
 W0, W1, W2, W3, W4, W5 = WIDTHS
 ROW_BLOCK = 6 * W0
 COLUMN_BLOCK = 16 * PANEL
@@ -36,10 +37,6 @@ DIRECT_ROWS = W0
 _tile0, _tile1, _tile2, _tile3, _tile4, _tile5 = (
     make_tile(Tile(w, VECTORS, LANES)) for w in WIDTHS
 )
-# A single row lives on the bandwidth of b: longer runs of it, and asked for in time.
-_LONG = Tile(1, LANES, LANES)  # half of the registers
-_row = make_tile(_LONG, ahead=4)
-LONG = _LONG.columns
 _copy_a = make_copy(1, LANES)
 _copy_b = make_copy(VECTORS, LANES)
 transpose = make_transpose(LANES)
@@ -118,37 +115,28 @@ def _pack_b(
 
 
 @njit(error_model="numpy")
-def columns(
+def _columns(
     a: Any, b: Any, y: Any, m: Any, n: Any, ks: Any,
-    i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any, lb: Any, first: Any,
+    i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any,
 ) -> None:  # fmt: skip
-    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other.
-
-    Rows of y are n apart, those of b (as it is stored, not transposed) `lb`.  Unless `first`, the
-    blocks are added to what y holds: k goes on from a multiple of BLOCK.
-    """
+    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other."""
     packed_a = ws
     packed_b = ws + 4 * _A_FLOATS
     direct = not tb and i1 - i0 <= DIRECT_ROWS
     k = 0
     while k == 0 or k < ks:
         depth = min(ks - k, BLOCK)
-        new = 1 if k == 0 and first else 0
+        new = 1 if k == 0 else 0
         for j in range(j0, j1, PANEL):
             if not direct or j1 - j < PANEL:
                 at = packed_b + 4 * (j - j0) * depth
-                _pack_b(b, j, min(j1 - j, PANEL), k, depth, lb, ks, tb, at)
+                _pack_b(b, j, min(j1 - j, PANEL), k, depth, n, ks, tb, at)
         for i in range(i0, i1, ROW_BLOCK):
             rows = min(i1 - i, ROW_BLOCK)
             pack_a(a, i, rows, k, depth, m, ks, ta, packed_a)
-            start = j0
-            while direct and rows == 1 and start + LONG <= j1:
-                right, out = b + 4 * (k * lb + start), y + 4 * (i * n + start)
-                _row(packed_a, right, out, depth, 1, lb, n, LONG, new)
-                start += LONG
-            for j in range(start, j1, PANEL):
+            for j in range(j0, j1, PANEL):
                 if direct and j1 - j >= PANEL:
-                    right, step = b + 4 * (k * lb + j), lb
+                    right, step = b + 4 * (k * n + j), n
                 else:
                     right, step = packed_b + 4 * (j - j0) * depth, PANEL
                 done = 0
@@ -188,10 +176,18 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
     t = lo
     while t < hi:
         matrix, rest = t // (down * across), t % (down * across)
+        if m == 1 and ks > 0 and not tb:
+            some = min(across - rest, hi - t)
+            a, b = address(p, _A) + 4 * matrix * ks, address(p, _B) + 4 * matrix * ks * n
+            end = min(n, (rest + some) * COLUMN_BLOCK)
+            y = address(p, _Y) + 4 * matrix * n
+            multiply_row(a, b, y, n, ks, rest * COLUMN_BLOCK, end, ws)
+            t += some
+            continue
         top = rest % down
         bottom = min(down, top + hi - t)
         j = rest // down * COLUMN_BLOCK
-        columns(
+        _columns(
             address(p, _A) + 4 * matrix * m * ks,
             address(p, _B) + 4 * matrix * ks * n,
             address(p, _Y) + 4 * matrix * m * n,
@@ -205,8 +201,6 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
             ws,
             ta,
             tb,
-            n,
-            True,
         )
         t += bottom - top
     return 1

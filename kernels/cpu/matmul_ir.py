@@ -20,13 +20,12 @@ from anhvm.kernels.cpu.vector_ir import Emitter, i64
 UNROLL = 4
 
 
-def make_tile(shape: Tile, ahead: int = 0) -> Any:
+def make_tile(shape: Tile) -> Any:
     """An intrinsic `(a, b, c, depth, a_step, b_step, c_step, columns, first)`, all i64.
 
     ``c[i, j] = chain of fma over depth`` if `first`, else ``c[i, j] + chain``, for `rows` rows and
     the first `columns` columns.  Panel a holds `rows` values per k with stride `a_step`, panel b
-    `shape.columns` with stride `b_step`; c has row stride `c_step`.  `ahead`: how many k before its
-    use a row of b is prefetched, for a b that is read where it lies.
+    `shape.columns` with stride `b_step`; c has row stride `c_step`.
     """
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -35,10 +34,6 @@ def make_tile(shape: Tile, ahead: int = 0) -> Any:
         b_bytes = builder.shl(b_step, i64(2))
 
         def right(b_at: Any) -> tuple[list[Any], Any]:
-            if ahead:
-                coming = builder.add(b_at, builder.mul(b_bytes, i64(ahead)))
-                for line in range(0, shape.columns, 16):
-                    e.prefetch(builder.add(coming, i64(4 * line)))
             places = (builder.add(b_at, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
             return [e.load(place) for place in places], builder.add(b_at, b_bytes)
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anhvm.kernels.cpu.matmul import COLUMN_BLOCK, LONG, PANEL, ROW_BLOCK, W0
+from anhvm.kernels.cpu.matmul import COLUMN_BLOCK, PANEL, ROW_BLOCK, W0, W1
+from anhvm.kernels.cpu.single import COLUMNS, STREAMS
 from anhvm.kernels.definitions.floats import add, fma
 from anhvm.kernels.definitions.matmul import matmul
 from tests.kernels.numbers import F32, same
@@ -29,8 +30,10 @@ SHAPES = [
     (2 * W0 + 7, 257, 2 * PANEL - 1),
     (3, 513, 5),
     (ROW_BLOCK + 3, 4, COLUMN_BLOCK + 9),
-    (1, 300, LONG + PANEL + 3),
-    (2, 255, LONG),
+    (1, 513 + STREAMS // 2, COLUMN_BLOCK + 3),
+    (1, STREAMS - 1, COLUMNS + 5),
+    (2, 255, 8 * PANEL),
+    (2 * W1, 30, PANEL + 2),
     (ROW_BLOCK, 256, 3),
     (2, 256, COLUMN_BLOCK),
     (2, 249, COLUMN_BLOCK),
