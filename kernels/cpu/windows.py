@@ -23,25 +23,32 @@ from anhvm.kernels.cpu.matmul import (
 from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.windows_ir import make_windows
 
-_w0, _w1, _w2, _w3, _w4, _w5 = (make_windows(Tile(w, VECTORS, LANES)) for w in WIDTHS)
+
+def _tiles(vectors: int) -> Any:
+    """The tile of so many vectors, of any width."""
+    w0, w1, w2, w3, w4, w5 = (make_windows(Tile(w, vectors, LANES)) for w in WIDTHS)
+
+    @njit(error_model="numpy")
+    def tile(
+        width: Any, a: Any, b: Any, taps: Any, c: Any, depth: Any, step: Any, cols: Any, new: Any
+    ) -> None:
+        if width == W0:
+            w0(a, b, taps, c, depth, width, step, cols, new)
+        elif width == W1:
+            w1(a, b, taps, c, depth, width, step, cols, new)
+        elif width == W2:
+            w2(a, b, taps, c, depth, width, step, cols, new)
+        elif width == W3:
+            w3(a, b, taps, c, depth, width, step, cols, new)
+        elif width == W4:
+            w4(a, b, taps, c, depth, width, step, cols, new)
+        else:
+            w5(a, b, taps, c, depth, width, step, cols, new)
+
+    return tile
 
 
-@njit(error_model="numpy")
-def _tile(
-    width: Any, a: Any, b: Any, taps: Any, c: Any, depth: Any, step: Any, cols: Any, new: Any
-) -> None:
-    if width == W0:
-        _w0(a, b, taps, c, depth, width, step, cols, new)
-    elif width == W1:
-        _w1(a, b, taps, c, depth, width, step, cols, new)
-    elif width == W2:
-        _w2(a, b, taps, c, depth, width, step, cols, new)
-    elif width == W3:
-        _w3(a, b, taps, c, depth, width, step, cols, new)
-    elif width == W4:
-        _w4(a, b, taps, c, depth, width, step, cols, new)
-    else:
-        _w5(a, b, taps, c, depth, width, step, cols, new)
+_tile, _last = _tiles(VECTORS), _tiles(1)
 
 
 @njit(error_model="numpy")
@@ -67,6 +74,9 @@ def multiply_windows(
             while done < m:
                 width = panel_rows(m - done)
                 a, c = packed + 4 * (k * m + done * block), y + 4 * (done * step + j)
-                _tile(width, a, planes + 4 * j, some, c, block, step, count - j, new)
+                if count - j > LANES:
+                    _tile(width, a, planes + 4 * j, some, c, block, step, count - j, new)
+                else:
+                    _last(width, a, planes + 4 * j, some, c, block, step, count - j, new)
                 done += width
         k += BLOCK
