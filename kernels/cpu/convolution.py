@@ -23,7 +23,7 @@ from anhvm.kernels.cpu.memory import (
     store_i64,
 )
 from anhvm.kernels.cpu.planes import SLACK, lay
-from anhvm.kernels.cpu.windows import multiply_windows, pack_matrix
+from anhvm.kernels.cpu.windows import SPILL, multiply_windows, pack_matrix
 
 BAND = 1024  # positions of an output in a tile, unless a row has more
 _ZERO = np.float32(0)
@@ -49,7 +49,7 @@ def _phase(size: Any, stride: Any) -> Any:
 @njit(error_model="numpy")
 def _room(m: Any, depth: Any, planes: Any) -> Any:
     """Workspace: taps, packed weights, planes of so many floats."""
-    return 8 * depth + 4 * (m * depth + SLACK) + 4 * (planes + SLACK)
+    return 8 * depth + 4 * (m * depth + SPILL) + 4 * (planes + SLACK)
 
 
 def plan_forward(p: Any) -> Any:
@@ -69,7 +69,7 @@ def conv2d(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     high, wide = dim(p, 2, 2), dim(p, 2, 3)
     mine, depth, bands = dim(p, 1, 0) // groups, own * rows * across, _bands(high, wide)
     packed = ws + 8 * depth
-    laid = packed + 4 * (mine * depth + SLACK)
+    laid = packed + 4 * (mine * depth + SPILL)
     held, held_lines = -1, -1
     for t in range(lo, hi):
         place, y0 = t // bands, t % bands * _rows(wide)
@@ -145,7 +145,7 @@ def _data_phase(
     some_r, some_s = _phase(dim(p, 1, 2) - r0, stride), _phase(dim(p, 1, 3) - s0, stride)
     depth, count, lines = mine * some_r * some_s, (y1 - y0) * broad, y1 - y0 - 1 + some_r
     packed = ws + 8 * depth
-    laid = packed + 4 * (own * depth + SLACK)
+    laid = packed + 4 * (own * depth + SPILL)
     weights = laid + 4 * (mine * some_s * lines * broad + SLACK)
     result = weights + 4 * own * depth
     if not turned:

@@ -12,9 +12,10 @@ from typing import Any
 from numba import njit
 
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.matmul import BLOCK, LANES, PANEL, W0, multiply_tile, panel_rows, transpose
+from anhvm.kernels.cpu.matmul import BLOCK, PANEL, multiply_tile, panel_rows, transpose
 from anhvm.kernels.cpu.memory import address, attribute, dim, planned
 from anhvm.kernels.cpu.planes import SLACK, lay
+from anhvm.kernels.cpu.windows import SPILL
 from anhvm.kernels.cpu.windows_ir import make_rows
 
 COLUMNS = 512  # columns of the weights that are multiplied together, unless a channel has more
@@ -45,7 +46,7 @@ def _laid(p: Any) -> Any:
 def plan(p: Any) -> Any:
     groups, channels = attribute(p, 2), _channels(p)
     lines, pitch = _laid(p)
-    adjoints = (dim(p, 3, 0) // groups) * BLOCK + LANES * W0
+    adjoints = (dim(p, 3, 0) // groups) * BLOCK + SPILL
     windows = BLOCK * _row(channels * dim(p, 3, 2) * dim(p, 3, 3))
     planes = channels * lines * pitch + SLACK
     return planned(p, groups * dim(p, 3, 1), 4 * (adjoints + windows + planes))
@@ -98,7 +99,7 @@ def _gradient(p: Any, group: Any, first: Any, channels: Any, ws: Any) -> None:
     size, mine, depth = dim(p, 1, 2) * dim(p, 1, 3), dim(p, 3, 0) // groups, own * taps
     lines, pitch = _laid(p)
     count, room = channels * taps, _row(channels * taps)
-    right = ws + 4 * (mine * BLOCK + LANES * W0)
+    right = ws + 4 * (mine * BLOCK + SPILL)
     laid = right + 4 * BLOCK * room
     d = address(p, 3) + 4 * (group * mine * depth + first * taps)
     held, q = -1, 0

@@ -23,6 +23,9 @@ from anhvm.kernels.cpu.matmul import (
 from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.windows_ir import make_windows
 
+SPILL = LANES * W0
+"""Floats that packing a matrix writes behind it, at most."""
+
 
 def _tiles(vectors: int) -> Any:
     """The tile of so many vectors, of any width."""

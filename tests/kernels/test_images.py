@@ -53,6 +53,7 @@ def test_conv2d_is_the_correlation(attrs: Dims) -> None:
         ((2, 30, 12, 9), (19, 30, 3, 3), (1, 1, 1)),  # vectors that meet three rows
         ((2, 3, 5, 33), (5, 3, 3, 6), (1, 4, 1)),  # vectors that meet two; edges beyond windows
         ((1, 2, 9, 50), (3, 2, 2, 18), (2, 3, 1)),  # a row of a window beyond a vector
+        ((3, 44, 7, 9), (6, 22, 3, 2), (3, 2, 2)),  # more panels of rows than values of k
         ((0, 2, 9, 5), (3, 2, 2, 2), (1, 0, 1)),  # no image
         ((2, 0, 4, 5), (3, 0, 2, 2), (1, 0, 1)),  # no channel
         ((1, 1, 3, 1100), (2, 1, 1, 3), (2, 1, 1)),  # a row longer than a band
