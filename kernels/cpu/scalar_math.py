@@ -45,6 +45,7 @@ _NAN = np.float32(np.nan)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
 _SIGN = np.int32(-0x80000000)
 _EXPONENT_ONE = np.int32(127)
+_ONE_BITS = np.int32(0x3F800000)
 _MANTISSA = np.int32(23)
 
 
@@ -125,6 +126,20 @@ def _reduce_exp(x: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def _reduce_short(x: Any) -> Any:
+    """2^k (f32) and tail with exp(x) = 2^k (1 + tail), less exactly."""
+    shifted = f32_fma(x, LOG2_E, ROUNDER)
+    head = f32_fma(shifted - ROUNDER, _MINUS_LN2, x)
+    q = f32_fma(EXP[4], head, EXP[3])
+    q = f32_fma(q, head, EXP[2])
+    q = f32_fma(q, head, EXP[1])
+    q = f32_fma(q, head, EXP[0])
+    # The low bits of `shifted` are k; the rest is shifted out.
+    power = np.int32(np.int32(f32_bits(shifted) << _MANTISSA) + _ONE_BITS)
+    return bits_f32(power), f32_fma(q, head * head, head)
+
+
+@njit(error_model="numpy")
 def exp32(x: Any) -> Any:
     """e to the power x, within 1 ulp (N9)."""
     k, tail = _reduce_exp(x)
@@ -176,12 +191,10 @@ def tanh32(x: Any) -> Any:
     q = f32_fma(q, z, TANH[0])
     near = f32_fma(q, z * a, a)
     # Elsewhere: 1 - 2 / (exp(2a) + 1), where 2^k (1 + tail) + 1 is rounded once.
-    k, tail = _reduce_exp(a + a)
-    scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
+    scale, tail = _reduce_short(a + a)
     far = ONE + _MINUS_TWO / f32_fma(scale, tail, scale + ONE)
     y = near if a < TANH_SPLIT else far
-    y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
-    return y if x == x else _NAN
+    return bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))  # NaN has come through
 
 
 @njit(error_model="numpy")
@@ -212,16 +225,13 @@ def erf32(x: Any) -> Any:
     q = f32_fma(q, z, ERF[1])
     q = f32_fma(q, z, ERF[0])
     near = f32_fma(a, q, a)
-    q = f32_fma(ERFC[6], a, ERFC[5])
-    q = f32_fma(q, a, ERFC[4])
+    q = f32_fma(ERFC[5], a, ERFC[4])
     q = f32_fma(q, a, ERFC[3])
     q = f32_fma(q, a, ERFC[2])
     q = f32_fma(q, a, ERFC[1])
     q = f32_fma(q, a, ERFC[0])
     # 1 - 2^k (1 + tail), where 1 - 2^k is exact.
-    k, tail = _reduce_exp(q)
-    scale = bits_f32(np.int32(np.int32(k + _EXPONENT_ONE) << _MANTISSA))
+    scale, tail = _reduce_short(q)
     far = f32_fma(-scale, tail, ONE - scale)
     y = near if a < ERF_SPLIT else far
-    y = bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))
-    return y if x == x else _NAN
+    return bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))  # NaN has come through

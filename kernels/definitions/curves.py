@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from anhvm.kernels.definitions.floats import F32, add, div, fma, mul, sub
-from anhvm.kernels.definitions.transcendental import ONE, _horner, _power, _reduce_exp
+from anhvm.kernels.definitions.transcendental import (
+    ONE,
+    _horner,
+    _power,
+    _reduce_exp,
+    _reduce_short,
+)
 
 # erf(a) = a + a*Q(z), z = a*a, for a < ERF_SPLIT
 ERF = (
@@ -18,13 +24,12 @@ ERF = (
 )
 # erf(a) = 1 - exp(Q(a)) from there on
 ERFC = (
-    np.float32(-0.00020091835),
-    np.float32(-1.1276566),
-    np.float32(-0.6372096),
-    np.float32(-0.10391204),
-    np.float32(0.022219783),
-    np.float32(-0.003042039),
-    np.float32(0.00019588349),
+    np.float32(-0.002020277315750718),
+    np.float32(-1.1196966171264648),
+    np.float32(-0.6514226198196411),
+    np.float32(-0.09067081660032272),
+    np.float32(0.015439160168170929),
+    np.float32(-0.0012342339614406228),
 )
 ERF_SPLIT = np.float32(0.93)
 ERF_HIGH = np.float32(3.92)  # from here on erf is 1
@@ -56,7 +61,7 @@ def erf(x: F32) -> F32:
     a = np.where(a > ERF_HIGH, ERF_HIGH, a)
     near = fma(a, _horner(ERF, mul(a, a)), a)
     # 1 - 2^k (1 + tail), where 1 - 2^k is exact.
-    k, tail = _reduce_exp(_horner(ERFC, a))
+    k, tail = _reduce_short(_horner(ERFC, a))
     scale = _power(k)
     far = fma(-scale, tail, sub(ONE, scale))
     y = np.copysign(np.where(a < ERF_SPLIT, near, far), x)

@@ -83,7 +83,7 @@ def coefficients() -> dict[str, list[np.float32]]:
             lambda a: mpmath.erfc(a) / mpmath.erf(a),
             0.93,
             3.92,
-            7,
+            6,
         ),
         # sin(r) = r + r*z*Q(z), cos(r) = 1 - z/2 + z*z*Q(z), z = r*r
         "SIN": fit(
