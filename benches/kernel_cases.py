@@ -24,6 +24,8 @@ IMAGES, FILTERS = (32, 16, 28, 28), (32, 16, 3, 3)
 """What is convolved, one pixel of padding around it."""
 PLANES = (64, 6, 28, 28)
 """What is pooled, by windows of two by two."""
+TABLE, LOOKED_UP = (10_000, 128), 4096
+"""A table of embeddings, and how many of its rows are looked up."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,10 @@ def _labels(made: list[Any], generator: np.random.Generator) -> None:
 
 def _bytes(made: list[Any], generator: np.random.Generator) -> None:
     made[:] = [generator.integers(-128, 128, x.shape, np.int8) for x in made]
+
+
+def _indices(made: list[Any], generator: np.random.Generator) -> None:
+    made.append(generator.integers(0, TABLE[0], LOOKED_UP, np.int32))
 
 
 def _start(made: list[Any], generator: np.random.Generator) -> None:
@@ -212,6 +218,17 @@ CASES: tuple[Case, ...] = (
         calls=(Call("max_pool2d", (0,), _POOL), Call("max_pool2d_grad", (0, 1), _POOL)),
         streams=((_PIXELS, 1, 0), (_PIXELS, 1, 1)),
         limit_name="stream of the image: in, and in and out",
+    ),
+    _work(
+        "embedding, both ways",
+        f"{_size((LOOKED_UP,))} of {_size(TABLE)}",
+        1.25,
+        1.0,
+        dims=(TABLE, (LOOKED_UP, TABLE[1])),
+        change=_indices,
+        calls=(Call("gather", (0, 2)), Call("gather_grad", (1, 2, 0))),
+        streams=((LOOKED_UP * TABLE[1], 1, 1), (LOOKED_UP * TABLE[1], 2, 1)),
+        limit_name="stream of the rows: in and out, and added",
     ),
     *TRAININGS,
 )

@@ -86,6 +86,16 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
     def conv(x: Any, w: Any, u: Any) -> Call:
         return lambda: functional.conv2d(x, w, padding=1)
 
+    def embedding(w: Any, u: Any, index: Any) -> Call:
+        back = torch.ops.aten.embedding_dense_backward
+        rows = torch.empty_like(u)
+
+        def both() -> Any:
+            torch.index_select(w, 0, index, out=rows)
+            return back(u, index, len(w), -1, False)
+
+        return both
+
     return {
         "matmul": into(torch.mm),
         "matmul_i8": into(torch._int_mm),
@@ -104,6 +114,7 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
         "cross_entropy": plain(functional.cross_entropy),
         "adamw": adamw,
         "max_pool2d, both ways": pool,
+        "embedding, both ways": embedding,
     }
 
 
