@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from anhvm.chain.transaction import (
 from anhvm.chain.values import BlobTensor, encode_arguments
 from anhvm.errors import UserError
 from anhvm.program.abi import Function, load
+from anhvm.program.calls import calls_out
 from anhvm.program.engine import Env
 from anhvm.program.model import Init, Program
 from anhvm.runtime.codec import Codec, bind
@@ -85,18 +87,26 @@ class Outbox:
         payload = Deploy(
             container, encode_arguments(wire.typed(codec, init, bound) if init else [])
         )
+        cells: tuple[ListedCell, ...] = ()
         nonce = self._nonce(key)
         contract = address.contract(self._chain.chain_id, key.address, nonce)
         if init is None:
             gas_limit = 0 if gas_limit is None else gas_limit
-        elif gas_limit is None:
+        elif gas_limit is None or _lists_cells(program, init):
             leaves = tuple(leaf for _, leaf in codec.leaves(init, bound))
             code = container[-32:]
             plan = self._plan(key, contract, program, code, init, leaves, value, deploys=True)
-            gas_limit, _ = self._rehearse(plan)
+            found, cells = self._rehearse(plan)
+            gas_limit = found if gas_limit is None else gas_limit
         blobs = wire.blobs_of(codec, init, bound) if init else ()
         sent = self._send(
-            key, payload, value=value, gas_limit=gas_limit, gas_price=gas_price, blobs=blobs
+            key,
+            payload,
+            value=value,
+            gas_limit=gas_limit,
+            gas_price=gas_price,
+            cells=cells,
+            blobs=blobs,
         )
         return sent, contract
 
@@ -117,7 +127,7 @@ class Outbox:
         bound = bind(function, args, named)
         payload = Call(name, encode_arguments(wire.typed(codec, function, bound)))
         cells: tuple[ListedCell, ...] = ()
-        if gas_limit is None or _has_open_keys(program, function):
+        if gas_limit is None or _lists_cells(program, function):
             leaves = tuple(leaf for _, leaf in codec.leaves(function, bound))
             plan = self._plan(key, target, program, contract.code, function, leaves, value)
             found, cells = self._rehearse(plan)
@@ -170,7 +180,14 @@ class Outbox:
         cells = tuple(
             ListedCell(cell.contract, cell.field, cell.path, write) for cell, write in touched
         )
-        return min(receipt.gas_used * 5 // 4 + 1_000, plan.gas), cells
+        limit = receipt.gas_used * 5 // 4 + 1_000
+        while plan.calls_out and limit < plan.gas:
+            # A callee may be promised more gas than it uses.
+            enough = self._answers.view(replace(plan, gas=limit))
+            if enough.status == Status.OK:
+                break
+            limit *= 2
+        return min(limit, plan.gas), cells
 
     def _nonce(self, key: Key) -> int:
         if self._batch is None:
@@ -227,6 +244,9 @@ def _content(tensor: np.ndarray) -> bytes:
         raise UserError("publish.tensor", str(fault), hint) from fault
 
 
-def _has_open_keys(program: Program, function: Function) -> bool:
+def _lists_cells(program: Program, function: Function) -> bool:
+    """Whether bytes alone may not tell the cells that it touches."""
+    if calls_out(program, function.index):
+        return True
     effects = program.functions[function.index].effects
     return any(key.init == Init.ZERO for effect in effects for key in effect.keys)

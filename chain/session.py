@@ -252,7 +252,11 @@ class Session:
         codec = Codec(abi)
         function = next((f for f in abi.functions if f.index == plan.function), None)
         value = codec.read(function.returns, receipt.returns) if function else None
-        return Result(sent, entry, receipt, value, tuple(map(codec.event, receipt.events)), credit)
+        own = {b"": codec, plan.contract: codec}
+        for where in {event.contract for event in receipt.events} - set(own):
+            own[where] = Codec(self.abi(where))
+        events = tuple(own[event.contract].event(event) for event in receipt.events)
+        return Result(sent, entry, receipt, value, events, credit)
 
     def balance(self, account: bytes | str) -> int:
         """The zero-cost balance of an account, in the smallest unit of money."""

@@ -44,7 +44,7 @@ def as_json(session: Session, result: Result) -> dict[str, Any]:
     if not entry.runs:
         return data
     plan = session.answers.index.plan(session.answers.position(result.transaction.id))
-    return data | {"contract": show_address(plan.contract)} | _meaning(plan, result)
+    return data | {"contract": show_address(plan.contract)} | _meaning(session, plan, result)
 
 
 def as_text(data: dict[str, Any]) -> str:
@@ -66,35 +66,66 @@ def as_text(data: dict[str, Any]) -> str:
     return output.pairs(rows)
 
 
-def _meaning(plan: Plan, result: Result) -> dict[str, Any]:
+def _meaning(session: Session, plan: Plan, result: Result) -> dict[str, Any]:
     receipt, abi = result.receipt, load(plan.program.abi)
-    declared = {event.name: event.params for event in abi.events}
     function = next((f for f in abi.functions if f.index == plan.function), None)
     returns = function.returns if function else ()
     return {
         "function": function.name if function else None,
         "value": show.results(abi, returns, result.value),
         "events": [
-            {"event": event, "values": show.named(abi, declared[event], values)}
-            for event, values in result.events
+            _event(session, plan, emitted.contract, event, values)
+            for emitted, (event, values) in zip(receipt.events, result.events, strict=True)
         ],
-        "writes": _names(plan.program, (cell for cell, _ in receipt.writes)),
-        "reads": _names(plan.program, (read.cell for read in receipt.reads)),
-        "trap": _trap(plan.program, receipt),
+        "writes": _names(session, plan, (cell for cell, _ in receipt.writes)),
+        "reads": _names(session, plan, (read.cell for read in receipt.reads)),
+        "trap": _trap(session, plan, receipt),
     }
 
 
-def _names(program: Program, cells: Iterable[CellId]) -> list[str]:
-    """The cells' names; that the contract is alive is told by its status."""
-    real = (cell for cell in cells if cell.field != ALIVE)
-    return [cell_name(program, Cell(cell.field, cell.path)) for cell in real]
+def _event(
+    session: Session, plan: Plan, contract: bytes, name: str, values: dict[str, object]
+) -> dict[str, Any]:
+    abi = load(_program(session, plan, contract).abi)
+    params = next(event.params for event in abi.events if event.name == name)
+    where = {"contract": show_address(contract)} if contract else {}
+    return {**where, "event": name, "values": show.named(abi, params, values)}
 
 
-def _trap(program: Program, receipt: Receipt) -> dict[str, str] | None:
+def _program(session: Session, plan: Plan, contract: bytes) -> Program:
+    own = contract in (b"", plan.contract)
+    return plan.program if own else session.answers.contract(contract)[1]
+
+
+def _names(session: Session, plan: Plan, cells: Iterable[CellId]) -> list[str]:
+    """The cells' names; that the contract is alive is told by its status.
+
+    Those of other contracts stand behind their address, ``anh1….held``; that one is alive is a cell
+    of its own there.
+    """
+    found = []
+    for cell in cells:
+        own = cell.contract == plan.contract
+        if cell.field == ALIVE:
+            name = "alive"
+        else:
+            program = _program(session, plan, cell.contract)
+            name = cell_name(program, Cell(cell.field, cell.path))
+        if not own:
+            found.append(f"{show_address(cell.contract)}.{name}")
+        elif cell.field != ALIVE:
+            found.append(name)
+    return found
+
+
+def _trap(session: Session, plan: Plan, receipt: Receipt) -> dict[str, str] | None:
     if receipt.trap is None:
         return None
     function, pc = receipt.where
     where = ""
     if function >= 0:
+        program = _program(session, plan, receipt.contract)
         where = str(place(program, Failure(receipt.trap, receipt.message, function, pc)))
+        if receipt.contract != plan.contract:
+            where += f" of {show_address(receipt.contract)}"
     return {"kind": receipt.trap.name, "message": receipt.message, "place": where}

@@ -85,13 +85,13 @@ class Answers:
 
     def rehearse(self, plan: Plan, meter: Meter | None = None) -> Rehearsal:
         """A dry run of `plan`, with every cell that bytes do not determine noted."""
-        receipt = self.view(plan, meter)
+        receipt, permitted = self._evaluator(meter).rehearse(plan)
         known = {Mode.READ: plan.reads, Mode.WRITE: plan.writes}
         touched: dict[CellId, bool] = {}
         for read in receipt.reads:
             if read.cell not in known[Mode.READ]:
                 touched.setdefault(read.cell, False)
-        for cell, _ in receipt.writes:
+        for cell in (*permitted, *(cell for cell, _ in receipt.writes)):
             if cell not in known[Mode.WRITE]:
                 touched[cell] = True
         return Rehearsal(receipt, tuple(touched.items()))

@@ -33,6 +33,8 @@ class AnyCell:
 
 
 Place = CellId | AnyCell
+EVERYWHERE: Final = AnyCell(b"", 0)
+"""Every cell of every contract: what a question that calls others may touch."""
 
 
 def encode_key(kind: int, value: Value | object) -> bytes:

@@ -99,8 +99,13 @@ class Evaluator:
         return known or self._work([_Task(self, self.history.plan(position))])
 
     def view(self, plan: Plan) -> Receipt:
-        """The result of a query or dry run: a run whose receipt is not kept."""
+        """The result of a query: a run whose receipt is not kept."""
         return self._work([_Task(self, plan, keep=False)])
+
+    def rehearse(self, plan: Plan) -> tuple[Receipt, tuple[CellId, ...]]:
+        """The result of a dry run, and the cells that it asked to write, undone or not."""
+        task = _Task(self, plan, keep=False)
+        return self._work([task]), tuple(task.permitted)
 
     def cell(self, cell: CellId, before: int) -> Value | None:
         """The value of `cell` after all transactions below `before`; None: never written."""
@@ -147,6 +152,7 @@ class _Task:
         self.plan = plan
         self.keep = keep
         self.reads: list[Read] = []
+        self.permitted: dict[CellId, None] = {}
         self.run: Run | None = None
         self.outcome: Outcome | None = None
 
@@ -180,7 +186,10 @@ class _Task:
     def _answer(self, run: Run, need: Need) -> Outcome:
         cell = self._global(need.cell)
         if need.mode == Mode.WRITE:
-            return run.permit() if self.plan.may_write(cell) else run.abort()
+            if not self.plan.may_write(cell):
+                return run.abort()
+            self.permitted[cell] = None
+            return run.permit()
         if not self.plan.may_read(cell):
             return run.abort()
         value = self._read(cell)
@@ -207,13 +216,14 @@ class _Task:
         failure = done.failure
         writes = tuple((self._global(cell), value) for cell, value in done.writes)
         if self.plan.deploys and failure is None:
-            writes = (*writes, (self.plan.alive, True))
+            writes = (*writes, (self.plan.alive, self.plan.code))
         return Receipt(
             status=Status.OK if failure is None else Status.TRAPPED,
             gas_used=done.gas_used,
             trap=failure.trap if failure else None,
             message=failure.message if failure else "",
             where=(failure.function, failure.pc) if failure else (-1, -1),
+            contract=(failure.contract or self.plan.contract) if failure else b"",
             returns=done.returns,
             events=done.events,
             writes=writes,

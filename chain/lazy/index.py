@@ -23,7 +23,7 @@ from anhvm.chain import catalogue
 from anhvm.chain.block import Block
 from anhvm.chain.catalogue import Catalogue
 from anhvm.chain.hashing import Use, digest
-from anhvm.chain.lazy.cells import AnyCell, CellId, Place
+from anhvm.chain.lazy.cells import EVERYWHERE, AnyCell, CellId, Place
 from anhvm.chain.lazy.inclusion import Contract, plan_of
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.node import Chain
@@ -114,7 +114,7 @@ class Index:
 
     def writers(self, place: Place, below: int) -> Iterator[int]:
         """Positions below `below` that may have written `place`, the latest first."""
-        prefix = _writer_key(place)
+        prefix = b"t" if place == EVERYWHERE else _writer_key(place)
         while True:
             # A reading transaction of the store must not stay open while runs go on.
             with self._chain.derived.view() as view:
@@ -122,7 +122,8 @@ class Index:
             if found is None:
                 return
             below = int.from_bytes(found[-8:], "big")
-            yield below
+            if place != EVERYWHERE or self.entry(below).runs:
+                yield below
 
     def contract(self, target: bytes) -> Contract | None:
         """The contract at an address, None if none was deployed there."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from anhvm.chain.lazy.arguments import Leaf
-from anhvm.chain.lazy.cells import ALIVE, CellId, Place, touched
+from anhvm.chain.lazy.cells import ALIVE, EVERYWHERE, CellId, Place, touched
+from anhvm.program.calls import calls_out
 from anhvm.program.engine import Env
 from anhvm.program.model import Mode, Program
 
@@ -32,6 +33,11 @@ class Plan:
     gas: int
     deploys: bool = False
     listed: tuple[tuple[CellId, bool], ...] | None = ()
+
+    @cached_property
+    def calls_out(self) -> bool:
+        """Whether it may call other contracts: then it may touch all that it lists."""
+        return self.function >= 0 and calls_out(self.program, self.function)
 
     @property
     def alive(self) -> CellId:
@@ -59,7 +65,16 @@ class Plan:
         if self.function < 0:
             return frozenset()
         found = touched(self.program, self.function, mode, self.args, self.env, self.contract)
-        return frozenset(narrowed(found, self.listed, mode))
+        places = frozenset(narrowed(found, self.listed, mode))
+        if not self.calls_out:
+            return places
+        if self.listed is None:
+            return places | {EVERYWHERE}
+        return places | {
+            cell
+            for cell, write in self.listed
+            if mode == Mode.READ or (write and cell.field != ALIVE)
+        }
 
 
 def narrowed(

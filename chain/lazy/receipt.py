@@ -33,7 +33,8 @@ class Read:
 class Receipt:
     """Status, gas used, return value, events, writes and reads of one transaction.
 
-    `where` is (function, instruction) of a trap.  Writes hold the last value of each cell.
+    `where` is (function, instruction) of a trap, in `contract`.  Writes hold the last value of each
+    cell.  The contract of an event is empty for the one that was started.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class Receipt:
     writes: tuple[tuple[CellId, Value], ...] = ()
     reads: tuple[Read, ...] = ()
     high_water: int = 0
+    contract: bytes = b""
 
     def written(self, cell: CellId) -> Value | None:
         """What it wrote to `cell`; None if it did not."""

@@ -36,10 +36,11 @@ class _Record(msgspec.Struct, frozen=True, array_like=True):
     message: str
     where: tuple[int, int]
     returns: list[bytes]
-    events: list[tuple[int, list[bytes]]]
+    events: list[tuple[int, list[bytes], bytes]]
     writes: list[tuple[bytes, int, bytes, bytes]]
     reads: list[tuple[bytes, int, bytes, int, bytes]]
     high_water: int
+    contract: bytes
 
 
 def encode(receipt: Receipt) -> bytes:
@@ -51,13 +52,17 @@ def encode(receipt: Receipt) -> bytes:
             receipt.message,
             receipt.where,
             [encode_value(value) for value in receipt.returns],
-            [(e.index, [encode_value(value) for value in e.values]) for e in receipt.events],
+            [
+                (e.index, [encode_value(value) for value in e.values], e.contract)
+                for e in receipt.events
+            ],
             [(c.contract, c.field, c.path, encode_value(value)) for c, value in receipt.writes],
             [
                 (r.cell.contract, r.cell.field, r.cell.path, r.writer, r.digest)
                 for r in receipt.reads
             ],
             receipt.high_water,
+            receipt.contract,
         )
     )
 
@@ -71,10 +76,14 @@ def decode(data: bytes) -> Receipt:
         message=record.message,
         where=record.where,
         returns=tuple(map(_value, record.returns)),
-        events=tuple(Event(index, tuple(map(_value, items))) for index, items in record.events),
+        events=tuple(
+            Event(index, tuple(map(_value, items)), contract)
+            for index, items, contract in record.events
+        ),
         writes=tuple((CellId(c, f, p), _value(value)) for c, f, p, value in record.writes),
         reads=tuple(Read(CellId(c, f, p), w, name) for c, f, p, w, name in record.reads),
         high_water=record.high_water,
+        contract=record.contract,
     )
 
 

@@ -43,7 +43,7 @@ class Eager:
 
         alive: tuple[tuple[CellId, Value], ...] = ()
         if plan.deploys:
-            alive = ((plan.alive, True),)
+            alive = ((plan.alive, plan.code),)
         elif read(plan.alive) is None:
             message = "the contract is not alive: its @init trapped"
             return Receipt(Status.TRAPPED, 0, Trap.NOT_ALIVE, message, reads=tuple(reads))
@@ -73,6 +73,7 @@ class Eager:
             trap=failure.trap if failure else None,
             message=failure.message if failure else "",
             where=(failure.function, failure.pc) if failure else (-1, -1),
+            contract=(failure.contract or plan.contract) if failure else b"",
             returns=outcome.returns,
             events=outcome.events,
             writes=writes if failure else writes + alive,
