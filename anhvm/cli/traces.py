@@ -65,8 +65,9 @@ def _tree(trace: Trace) -> dict[str, Any]:
             for part in parts(trace, call)
         ]
         made[call] = {
-            "function": trace.code.program.functions[call.function].name,
-            "at": _called_at(trace, call) or None,
+            "function": call.code.name(call.function),
+            "contract": address.show(call.code.contract) if call.code.contract else None,
+            "at": _called_at(call) or None,
             "times": call.times,
             "gas": totals[call],
             "own": own,
@@ -77,16 +78,16 @@ def _tree(trace: Trace) -> dict[str, Any]:
 
 def _rows(trace: Trace) -> Iterator[tuple[str, str, str]]:
     """Label, gas, and place of each line of the tree."""
-    totals, program = trace.totals(), trace.code.program
+    totals = trace.totals()
     waiting: list[tuple[str, str, Call | Part]] = [("", "", trace.root)]
     while waiting:
         first, rest, item = waiting.pop()
         if isinstance(item, Part):
             yield f"{first}{_part(item)}", f"{item.gas:,}", ""
             continue
-        name = program.functions[item.function].name
+        name = item.code.name(item.function)
         label = f"{first}{_times(name, item.times)}"
-        yield label, f"{totals[item]:,}", _called_at(trace, item)
+        yield label, f"{totals[item]:,}", _called_at(item)
         below = _below(trace, item)
         for number, inner in enumerate(reversed(below)):
             arm, stem = ("└─ ", "   ") if number == 0 else ("├─ ", "│  ")
@@ -105,10 +106,10 @@ def _below(trace: Trace, call: Call) -> list[Call | Part]:
     return [*inside, *rest]
 
 
-def _called_at(trace: Trace, call: Call) -> str:
+def _called_at(call: Call) -> str:
     if call.caller is None:
         return ""
-    source = trace.code.source(call.caller.function, call.site)
+    source = call.caller.code.source(call.caller.function, call.site)
     return f"{source.file}:{source.line}" if source.line else ""
 
 
@@ -124,11 +125,10 @@ def _times(name: str, times: int) -> str:
 
 
 def _steps(trace: Trace) -> Iterator[tuple[int, str, int, str, int, str]]:
-    program = trace.code.program
-    for depth, function, pc, gas in trace.steps:
-        source = trace.code.source(function, pc)
+    for depth, code, function, pc, gas in trace.steps:
+        source = code.source(function, pc)
         at = f"{source.file}:{source.line}" if source.line else ""
-        yield depth, program.functions[function].name, pc, what(program, function, pc), gas, at
+        yield depth, code.name(function), pc, what(code.program, function, pc), gas, at
 
 
 def _listing(trace: Trace) -> Iterator[str]:

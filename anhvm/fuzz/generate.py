@@ -46,6 +46,8 @@ _CALM = 0.15
 _LENGTHS = (1, 2, 3, 4, 6, 8, 12, 30)
 """Instructions of a function, but for those that lead up to others: many short programs find more
 than a few long ones."""
+_ALONE = 0.85
+"""How often a contract without others does not try to call itself."""
 _EFFECTFUL = {"s.store", "emit"}
 _LED = {"drop", "t.put"}
 _FORMS = 0.06
@@ -84,6 +86,8 @@ def _written(drafts: list[Draft], number: int, straight: bool) -> Program:
     own = drafts[number]
     parts, plans = own.parts, own.plans
     others = drafts[number + 1 :] if straight else drafts
+    if len(drafts) == 1 and parts.rng.random() < _ALONE:
+        others = []
     known = [p for other in others for p in peers(parts.rng, other.address, other.plans)]
     opened = straight and number == 0
     # Last first: a narrow function may call those whose effects are known.

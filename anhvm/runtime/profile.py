@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from anhvm.isa.opcodes import BY_CODE
 from anhvm.kernels.table import BY_ID
 from anhvm.program.model import Program
-from anhvm.runtime.trace import ENTRY, Call, Source, Trace
+from anhvm.runtime.trace import ENTRY, Call, Code, Source, Trace
 
 START = "start"
 """What the frame and the arguments of the started function are called."""
@@ -74,6 +74,10 @@ def what(program: Program, function: int, pc: int) -> str:
             return f"{_VERBS[name]} {program.fields[code.sites[instr.b].target].name}"
         case "emit":
             return f"emit {program.events[code.sites[instr.a].target].name}"
+        case "call.ext":
+            return f"call {program.externs[code.sites[instr.a].target].name}"
+        case "try.ext":
+            return f"try {program.externs[code.sites[instr.b].target].name}"
         case "call":
             return f"call {program.functions[code.sites[instr.a].target].name}"
     return name
@@ -89,11 +93,12 @@ def is_part(program: Program, function: int, pc: int) -> bool:
 
 def by_line(trace: Trace) -> list[LineGas]:
     """The lines that spent gas, the dearest first; code without a line is one row a function."""
-    program, found = trace.code.program, dict[tuple[Source, str], LineGas]()
+    found = dict[tuple[Source, str], LineGas]()
     for call in trace.root.walk():
-        name, times = program.functions[call.function].name, trace.time(call)
+        program, times = call.code.program, trace.time(call)
+        name = call.code.name(call.function)
         for pc, gas in trace.gas(call).items():
-            source = trace.code.source(call.function, pc)
+            source = call.code.source(call.function, pc)
             row = found.setdefault((source, "" if source.line else name), LineGas(source))
             row.functions.add(name)
             row.gas += gas
@@ -106,25 +111,26 @@ def by_line(trace: Trace) -> list[LineGas]:
 
 def by_function(trace: Trace) -> list[FunctionGas]:
     """The functions that ran, the dearest first; recursion counts once in `total`."""
-    program, totals, times = trace.code.program, trace.totals(), trace.totals(trace.time)
-    found: dict[int, FunctionGas] = {}
-    path: list[int] = []
+    totals, times = trace.totals(), trace.totals(trace.time)
+    found: dict[tuple[Code, int], FunctionGas] = {}
+    path: list[tuple[Code, int]] = []
     for call in trace.root.walk():
         del path[call.depth :]
-        row = found.setdefault(call.function, FunctionGas(program.functions[call.function].name))
+        key = call.code, call.function
+        row = found.setdefault(key, FunctionGas(call.code.name(call.function)))
         row.calls += call.times
         row.own += totals[call] - sum(totals[inner] for inner in call.calls.values())
         row.own_time += times[call] - sum(times[inner] for inner in call.calls.values())
-        if call.function not in path:
+        if key not in path:
             row.total += totals[call]
             row.total_time += times[call]
-        path.append(call.function)
+        path.append(key)
     return sorted(found.values(), key=lambda row: (-row.total, -row.own, row.name))
 
 
 def parts(trace: Trace, call: Call) -> list[Part]:
     """What a call spent itself on, in the order of its code; all other instructions last."""
-    program = trace.code.program
+    program = call.code.program
     found: dict[str, Part] = {}
     for pc, gas in sorted(trace.gas(call).items()):
         name = what(program, call.function, pc) if is_part(program, call.function, pc) else ""

@@ -50,25 +50,24 @@ def speedscope(trace: Trace, name: str) -> dict[str, Any]:
 
 def _stacks(trace: Trace, of: Callable[[Call], Mapping[int, int]]) -> Iterator[tuple[Stack, int]]:
     """Each different stack with its own weight: what `of` tells of the instructions of a call."""
-    program = trace.code.program
     heads: dict[Call, Stack] = {}
     for call in trace.root.walk():
-        function: Frame = (program.functions[call.function].name, None)
+        function: Frame = (call.code.name(call.function), None)
         above: Stack = ()
         if call.caller is not None:
-            above = (*heads[call.caller], _line(trace, call.caller, call.site))
+            above = (*heads[call.caller], _line(call.caller, call.site))
         heads[call] = (*above, function)
         own = Counter[Stack]()
         for pc, weight in sorted(of(call).items()):
-            tail: Stack = (_line(trace, call, pc),)
-            if is_part(program, call.function, pc):
-                tail = (*tail, (what(program, call.function, pc), None))
+            tail: Stack = (_line(call, pc),)
+            if is_part(call.code.program, call.function, pc):
+                tail = (*tail, (what(call.code.program, call.function, pc), None))
             own[tail] += weight
         yield from (((*heads[call], *tail), weight) for tail, weight in own.items() if weight)
 
 
-def _line(trace: Trace, call: Call, pc: int) -> Frame:
-    source = trace.code.source(call.function, pc)
+def _line(call: Call, pc: int) -> Frame:
+    source = call.code.source(call.function, pc)
     return (f"{source.file}:{source.line}" if source.line else "no line", source)
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from anhvm.errors import Bug, CannotAnswer
-from anhvm.isa.opcodes import BY_CODE
+from anhvm.isa.opcodes import BY_CODE, BY_NAME
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.traps import Trap
 from anhvm.program.blocks import instruction_cost, leaders
@@ -26,6 +26,7 @@ ENTRY: Final = -1
 """Stands for the frame and the arguments of the started function where a pc is expected."""
 MOST_CALLS: Final = 1 << 20
 """Nodes of a tree, so that a hostile contract does not fill the memory of who looks at it."""
+_CALL: Final = BY_NAME["call"].code
 _BLOCK, _TRAP, _TIME = Mark.BLOCK, Mark.TRAP, Mark.TIME
 _DYNAMIC: Final = {code for code, op in BY_CODE.items() if op.dynamic not in ("", "frame")}
 
@@ -50,51 +51,15 @@ class Source(NamedTuple):
     line: int
 
 
-class Step(NamedTuple):
-    """One executed instruction: how deep in calls, where, and its gas."""
+class Code:
+    """A program as a trace sees it: blocks, prices and lines, worked out once a function.
 
-    depth: int
-    function: int
-    pc: int
-    gas: int
-
-
-@dataclass(eq=False, slots=True)
-class Call:
-    """A function at work.  Calls that the instruction `site` of one caller repeats are one node.
-
-    `blocks` counts executions by leader; `dynamic` is gas by pc beyond the price of blocks; `done`
-    counts kernels, accesses of storage and events by pc.  The gas of `unsure` pcs is right in sum:
-    they stand on several lines, and no mark lies between them.  `spans` are nanoseconds by the
-    range of instructions, from pc to pc, that took them.
+    `contract` is its address where another contract called it, empty for the one that was started.
     """
 
-    function: int
-    site: int = ENTRY
-    caller: Call | None = None
-    depth: int = 0
-    times: int = 1
-    blocks: dict[int, int] = field(default_factory=dict)
-    dynamic: dict[int, int] = field(default_factory=dict)
-    done: dict[int, int] = field(default_factory=dict)
-    calls: dict[int, Call] = field(default_factory=dict)
-    unsure: set[int] = field(default_factory=set)
-    spans: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def walk(self) -> Iterator[Call]:
-        """This call and all below it, each before those that it makes."""
-        waiting = [self]
-        while waiting:
-            call = waiting.pop()
-            yield call
-            waiting += reversed(call.calls.values())
-
-
-class Code:
-    """A program as a trace sees it: blocks, prices and lines, worked out once a function."""
-
-    def __init__(self, program: Program, schedule: Schedule) -> None:
+    def __init__(self, program: Program, schedule: Schedule, contract: bytes = b"") -> None:
         self.program = program
+        self.contract = contract
         self._schedule = schedule
         self.prices = lru_cache(None)(self._prices)
         self.blocks = lru_cache(None)(self._blocks)
@@ -107,6 +72,11 @@ class Code:
             return Source("", 0)
         line = self.program.functions[function].lines[at]
         return Source(self.program.files[line.file], line.line)
+
+    def name(self, function: int) -> str:
+        """The name of a function, behind that of its program where that was called."""
+        own = self.program.functions[function].name
+        return f"{self.program.name}.{own}" if self.contract else own
 
     def _line_starts(self, function: int) -> list[int]:
         return [line.pc for line in self.program.functions[function].lines]
@@ -132,6 +102,50 @@ class Code:
         }
 
 
+class Step(NamedTuple):
+    """One executed instruction: how deep in calls, where, and its gas."""
+
+    depth: int
+    code: Code
+    function: int
+    pc: int
+    gas: int
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A function of `code` at work; `starts` where a contract was started or called with it.
+
+    Calls that the instruction `site` of one caller repeats are one node.  `blocks` counts
+    executions by leader; `dynamic` is gas by pc beyond the price of blocks; `done` counts kernels,
+    accesses of storage and events by pc.  The gas of `unsure` pcs is right in sum: they stand on
+    several lines, and no mark lies between them.  `spans` are nanoseconds by the range of
+    instructions, from pc to pc, that took them.
+    """
+
+    code: Code
+    function: int
+    site: int = ENTRY
+    caller: Call | None = None
+    depth: int = 0
+    times: int = 1
+    blocks: dict[int, int] = field(default_factory=dict)
+    dynamic: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+    calls: dict[tuple[int, Code, int], Call] = field(default_factory=dict)
+    unsure: set[int] = field(default_factory=set)
+    spans: dict[tuple[int, int], int] = field(default_factory=dict)
+    starts: bool = False
+
+    def walk(self) -> Iterator[Call]:
+        """This call and all below it, each before those that it makes."""
+        waiting = [self]
+        while waiting:
+            call = waiting.pop()
+            yield call
+            waiting += reversed(call.calls.values())
+
+
 @dataclass(frozen=True)
 class Trace:
     """A run that is over.  `steps` are its first instructions, of `executed` in all."""
@@ -143,9 +157,9 @@ class Trace:
     steps: tuple[Step, ...]
 
     def gas(self, call: Call) -> dict[int, int]:
-        """Gas of the call's own instructions, by pc; `ENTRY` for the frame that was started."""
-        prices, found = self.code.prices(call.function), dict(call.dynamic)
-        blocks = self.code.blocks(call.function)
+        """Gas of the call's own instructions, by pc; `ENTRY` for a frame that was started."""
+        prices, found = call.code.prices(call.function), dict(call.dynamic)
+        blocks = call.code.blocks(call.function)
         for start, times in call.blocks.items():
             for pc in range(start, blocks[start].end):
                 found[pc] = found.get(pc, 0) + prices[pc] * times
@@ -156,7 +170,7 @@ class Trace:
 
         Instructions between two marks share the time between them as they share the gas.
         """
-        prices, found = self.code.prices(call.function), dict[int, int]()
+        prices, found = call.code.prices(call.function), dict[int, int]()
         for (first, end), spent in call.spans.items():
             whole, left = sum(prices[first:end]), spent
             for pc in range(first, end):
@@ -185,7 +199,9 @@ class Tracer:
         self._code = code
         self._limit = self._left = gas
         self._keep = keep
-        self._call = self._root = Call(function)
+        self._call = self._root = Call(code, function, starts=True)
+        self._contracts: list[Code | None] = [code]
+        self._trapped: tuple[int, int] | None = None
         self._nodes = 1
         self._block = _NOWHERE
         self._next = 0
@@ -194,16 +210,29 @@ class Tracer:
         self._clock = 0
         self._timed: tuple[Call, int, int] | None = None
 
+    def link(self, code: Code | None) -> None:
+        """The run is told the program of its next contract, None where none is alive."""
+        self._contracts.append(code)
+
     def mark(self, mark: Mark, function: int, pc: int, left: int) -> None:
         """Takes one mark."""
-        if mark is _TRAP:  # `finish` is told more
+        if mark is _TRAP:  # if it is not caught, `finish` is told more
+            self._trapped = pc, left
             return
         if mark is _TIME:
             self._tick(left)
             return
+        if mark is Mark.LEAVE:
+            self._left_contract(left)
+            return
+        if mark is Mark.ENTER:
+            callee = self._contracts[function]
+            assert callee is not None
+            self._enter(self._next - 1, callee, pc, True)
+            return
         spent, self._left = self._left - left, left
         if mark is _BLOCK:
-            block = self._code.blocks(function)[pc]
+            block = self._call.code.blocks(function)[pc]
             self._settle(self._block.end, spent - block.cost)
             self._leave()
             blocks = self._call.blocks
@@ -212,7 +241,10 @@ class Tracer:
             return
         self._settle(pc + 1, spent, pc)
         if mark == Mark.CALL:
-            self._enter(pc)
+            site = self._call.code.program.functions[function]
+            instr = site.code[pc]
+            if instr.op == _CALL:
+                self._enter(pc, self._call.code, site.sites[instr.a].target, False)
         else:
             self._call.done[pc] = self._call.done.get(pc, 0) + 1
 
@@ -241,7 +273,7 @@ class Tracer:
             return
         before = [at for at in self._block.dynamic if at >= self._next] if spent else []
         self._call.unsure.update(before)
-        started = self._block is _NOWHERE and self._call.caller is None
+        started = self._block is _NOWHERE and self._call.starts
         self._settle(self._block.end, 0)
         self._leave()
         at = ENTRY if started else pc
@@ -249,13 +281,29 @@ class Tracer:
         if before:
             self._call.unsure.add(at)
 
-    def _enter(self, pc: int) -> None:
-        callee = self._call.calls.get(pc)
+    def _left_contract(self, left: int) -> None:
+        """A contract returned, or a trap that is caught left it."""
+        if self._trapped is None:
+            self._settle(self._block.end, self._left - left)
+        else:
+            pc, then = self._trapped
+            spent, dynamic = self._left - then, self._block.dynamic
+            # Short of gas, if nothing that it had paid for can have spent this.
+            paid = any(self._next <= at <= pc for at in dynamic) and pc < self._block.end
+            self._stop(pc, spent, spent > 0 and not paid)
+        self._trapped = None
+        while not self._call.starts:
+            assert self._call.caller is not None
+            self._call = self._call.caller
+        assert self._call.caller is not None
+        self._left, self._call, self._block, self._next = left, self._call.caller, _NOWHERE, 0
+
+    def _enter(self, pc: int, code: Code, target: int, starts: bool) -> None:
+        callee = self._call.calls.get((pc, code, target))
         if callee is None:
-            function = self._code.program.functions[self._call.function]
-            target = function.sites[function.code[pc].a].target
-            callee = Call(target, pc, self._call, self._call.depth + 1, 0)
-            self._call.calls[pc] = callee
+            depth = self._call.depth + 1
+            callee = Call(code, target, pc, self._call, depth, 0, starts=starts)
+            self._call.calls[pc, code, target] = callee
             self._nodes += 1
             if self._nodes > MOST_CALLS:
                 raise CannotAnswer(
@@ -287,20 +335,20 @@ class Tracer:
         for pc, gas in shares.items():
             call.dynamic[pc] = call.dynamic.get(pc, 0) + gas
         if room > 0:
-            prices = self._code.prices(call.function)
+            prices = call.code.prices(call.function)
             for pc in range(first, min(end, first + room)):
                 gas = prices[pc] + shares.get(pc, 0)
-                self._steps.append(Step(call.depth, call.function, pc, gas))
+                self._steps.append(Step(call.depth, call.code, call.function, pc, gas))
 
     def _shares(self, first: int, end: int, spent: int, at: int | None) -> dict[int, int]:
         call = self._call
         found = [pc for pc in self._block.dynamic if first <= pc < end]
-        if len({self._code.source(call.function, pc) for pc in found}) > 1:
+        if len({call.code.source(call.function, pc) for pc in found}) > 1:
             call.unsure.update(found)
         if at in found:
             return {at: spent}
         if not found:
-            if self._block is _NOWHERE and call.caller is None:
+            if self._block is _NOWHERE and call.starts:
                 return {ENTRY: spent}
             raise Bug(f"{spent} gas that no instruction before {end} may have spent")
         each, odd = divmod(spent, len(found))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from anhvm.errors import Bug
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
-from anhvm.program.engine import Done, Engine, Env, Loaded, Outcome, Run, Value
+from anhvm.program.engine import Callee, Done, Engine, Env, Loaded, Outcome, Run, Value
 from anhvm.program.trace import Mark, Watch
 from anhvm.program.trace import Trace as Marks
 from anhvm.runtime.engines import EngineName, Notice, make_engine
@@ -70,7 +70,7 @@ class TracingEngine:
         run = self._engine.start(loaded, function, args, env, gas)
         self._trace = None
         self._tracer = Tracer(Code(loaded.program, self._schedule), function, gas, self._keep)
-        return _TracedRun(run, self._tracer, self._take)
+        return _TracedRun(run, self._tracer, self._take, self._schedule)
 
     def _mark(self, mark: Mark, function: int, pc: int, left: int) -> None:
         if self._tracer is None:
@@ -84,8 +84,12 @@ class TracingEngine:
 class _TracedRun:
     """A run that hands over its trace when it is done."""
 
-    def __init__(self, run: Run, tracer: Tracer, take: Callable[[Trace], None]) -> None:
+    def __init__(
+        self, run: Run, tracer: Tracer, take: Callable[[Trace], None], schedule: Schedule
+    ) -> None:
         self._run = run
+        self._schedule = schedule
+        self._asked: Outcome | None = None
         self._tracer = tracer
         self._take = take
         self._over = False
@@ -104,6 +108,9 @@ class _TracedRun:
         return self._seen(self._run.permit())
 
     def link(self, callee: Loaded | None) -> Outcome:
+        assert isinstance(self._asked, Callee)
+        code = Code(callee.program, self._schedule, self._asked.address) if callee else None
+        self._tracer.link(code)
         return self._seen(self._run.link(callee))
 
     def abort(self) -> Done:
@@ -112,6 +119,7 @@ class _TracedRun:
         return done
 
     def _seen(self, outcome: Outcome) -> Outcome:
+        self._asked = outcome
         if isinstance(outcome, Done) and not self._over:
             self._over = True
             self._take(self._tracer.finish(outcome))
