@@ -13,7 +13,7 @@ from anhvm.program.engine import Callee, Cell, Done, Engine, Env, Loaded, Value
 from anhvm.program.model import Mode
 from anhvm.runtime.codec import Codec, bind
 from anhvm.runtime.engines import EngineName, Notice, make_engine
-from anhvm.runtime.names import Place, cell_name, place
+from anhvm.runtime.names import Place, place, shown
 
 DEFAULT_GAS: Final = 1 << 36
 """About a minute of one core of the reference machine."""
@@ -48,7 +48,7 @@ class Result:
     """What a run did.  After a trap `value` is None and nothing was written or emitted.
 
     `value` is None, one value, or a tuple; tensors are read-only NumPy arrays, structs dicts.
-    `writes` are by name: ``steps``, ``balances[7]``.
+    `writes` are by name: ``steps``, ``balances[7]``; of another contract behind its address.
     """
 
     value: object
@@ -102,7 +102,7 @@ class Contract:
         values: list[Value] = [value for _, value in leaves]
         done = self.drive(function.index, values, env or Env(), gas, cells, others)
         cells.update(done.writes)
-        return self._result(function, done)
+        return self._result(function, done, others or {})
 
     def drive(
         self,
@@ -126,22 +126,20 @@ class Contract:
                 outcome = run.permit()
         return outcome
 
-    def _result(self, function: Function, done: Done) -> Result:
+    def _result(self, function: Function, done: Done, others: Mapping[bytes, Contract]) -> Result:
         trap = None
         if done.failure is not None:
-            where = place(self.program, done.failure)
+            failed = others.get(done.failure.contract, self)
+            where = place(failed.program, done.failure)
             trap = Trapped(done.failure.trap.name, done.failure.message, where)
-        events = []
-        for event in done.events:
-            declared = self.abi.events[event.index]
-            read = self._codec.read([p.type for p in declared.params], event.values)
-            items = read if len(declared.params) > 1 else (read,)
-            names = [p.name for p in declared.params]
-            assert isinstance(items, tuple)
-            events.append(Event(declared.name, dict(zip(names, items, strict=False))))
+        emitted = (others.get(event.contract, self)._codec.event(event) for event in done.events)
+        events = tuple(Event(name, values) for name, values in emitted)
         value = None if trap else self._codec.read(function.returns, done.returns)
-        writes = {cell_name(self.program, cell): written for cell, written in done.writes}
-        return Result(value, done.gas_used, tuple(events), writes, trap, done.high_water)
+        writes = {
+            shown(others.get(cell.contract, self).program, cell): written
+            for cell, written in done.writes
+        }
+        return Result(value, done.gas_used, events, writes, trap, done.high_water)
 
 
 class Machine:

@@ -45,6 +45,12 @@ def cell_name(program: Program, cell: Cell) -> str:
     return field.name + "".join(f"[{_show(key)}]" for key in keys_of(field.keys, cell.path))
 
 
+def shown(program: Program, cell: Cell) -> str:
+    """The name of a cell; of a contract that was called, behind its address in hexadecimal."""
+    head = f"0x{cell.contract.hex()}." if cell.contract else ""
+    return head + cell_name(program, cell)
+
+
 def keys_of(types: tuple[int, ...], path: bytes) -> Iterator[int | bool | bytes]:
     """The keys that a canonical path (`program.engine.Cell`) spells."""
     for kind in types:
