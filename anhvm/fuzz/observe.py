@@ -104,7 +104,7 @@ def _seen(done: Done, needs: tuple[Any, ...], trace: tuple[Line, ...]) -> Observ
         returns=tuple(map(plain, done.returns)),
         events=tuple((e.contract, e.index, tuple(map(plain, e.values))) for e in done.events),
         writes=tuple((cell, plain(value)) for cell, value in done.writes),
-        reads=done.reads,
+        reads=tuple(done.reads),
         needs=needs,
         high_water=done.high_water,
         trace=trace,

@@ -27,14 +27,15 @@ def lend(code: int, value: Value, slot: Any) -> object:
     elif isinstance(value, bytes):
         data = ffi.from_buffer("uint8_t[]", value)
     else:
-        slot.bits = _bits(code, value)
+        slot.bits = word(code, value)
         return None
     slot.size = len(data)
     slot.data = data
     return data
 
 
-def _bits(code: int, value: Value) -> int:
+def word(code: int, value: Value) -> int:
+    """An admitted scalar as 64 bits."""
     if isinstance(value, np.float32):
         return int(value.view(np.uint32))
     assert isinstance(value, int)
@@ -55,13 +56,19 @@ def taken(seen: Any) -> Value:
         return release(np.frombuffer(data, kind).reshape(shape(seen)))
     if code == Type.BYTES:
         return bytes(ffi.buffer(seen.data, seen.size)) if seen.size else b""
+    return scalar(code, seen.bits)
+
+
+def scalar(code: int, bits: int) -> Value:
+    """The scalar that 64 bits are."""
+    if code == Type.U64:
+        return bits
     if code == Type.F32:
-        return release(np.uint32(seen.bits).view(np.float32))
+        return release(np.uint32(bits).view(np.float32))
     if code == Type.BOOL:
-        return bool(seen.bits)
-    number = int(seen.bits)
+        return bool(bits)
     width = 32 if code == Type.I32 else 64
-    return number - (1 << width) if code != Type.U64 and number >> width - 1 else number
+    return bits - (1 << width) if bits >> width - 1 else bits
 
 
 def prices(schedule: Schedule) -> Any:

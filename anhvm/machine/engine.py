@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from struct import pack as _pack
 from typing import Any
 
 from anhvm.errors import Bug, UserError
-from anhvm.isa.schedule import Schedule
+from anhvm.isa.schedule import SATURATED, Schedule
 from anhvm.isa.types import Type
 from anhvm.kernels.table import KERNELS
 from anhvm.machine.boundary import lend, prices
@@ -27,6 +28,7 @@ Pointers = Callable[[int], tuple[int, int, int]]
 
 _TRACED, _UNFUSED, _WATCHED = 1, 2, 4
 _REFUSED, _NO_MEMORY = 1, 2
+_NOTHING, _run = ffi.NULL, lib.anh_start
 
 
 class CoreEngine:
@@ -56,6 +58,8 @@ class CoreEngine:
         self._mode = watched | (_UNFUSED if unfused else 0)
         self._pool = ffi.gc(_made(lib.anh_pool_new(threads)), lib.anh_pool_free)
         self._counting = threading.Lock()
+        self._seed = int.from_bytes(os.urandom(8), "little")
+        self._lent: tuple[Env | None, Any, object] = (None, None, None)
 
     def load(self, encoded: bytes, program: Program | None = None) -> CoreProgram:
         """Decode and verify; raises `UserError`: `BadContainer` or `NotVerified`.
@@ -78,35 +82,58 @@ class CoreEngine:
         return CoreProgram(encoded, handle, self, program)
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
     ) -> CoreRun:
         """A run of a function that can be started; raises `UserError` ``machine.start``, or
         ``machine.value`` for arguments of other types."""
         if not isinstance(loaded, CoreProgram):
             raise Bug("a program that another engine has loaded")
-        admitted = admit_start(loaded.program, function, args, env, gas)
-        slots = ffi.new("anh_value[]", len(args) + 2)
-        held: list[object] = [
-            lend(code, arg, slots[i])
-            for i, (code, arg) in enumerate(
-                zip(loaded.program.functions[function].params, admitted, strict=True)
-            )
-        ]
-        sender, own = slots + len(args), slots + len(args) + 1
-        held += [_lend_bytes(env.sender, sender), _lend_bytes(env.self, own)]
-        numbers = ffi.new("uint64_t[3]", [env.value, env.height, env.time])
-        seed = int.from_bytes(os.urandom(8), "little")
-        run = lib.anh_start(
-            loaded.handle, self._pool, function, slots, len(args), sender, own, numbers, gas, seed
-        )
+        seen, lent, _ = self._lent
+        if seen is not env or loaded.plain.get(function) != len(args) or not 0 <= gas <= SATURATED:
+            return self._start(loaded, function, args, env, gas, permits)
+        for arg in args:
+            if type(arg) is not int or not 0 <= arg <= SATURATED:
+                return self._start(loaded, function, args, env, gas, permits)
+        words = _pack(f"={len(args)}Q", *args) if args else b""
         with self._counting:
             self.executions += 1
-        handle = ffi.gc(_made(run), lib.anh_run_free)
-        return CoreRun(handle, loaded, gas, self._trace)
+        handle = _run(
+            loaded.handle, self._pool, function, _NOTHING, words, lent, permits, gas, self._seed
+        )
+        return CoreRun(handle or _made(handle), loaded, function, self._trace)
 
-
-def _lend_bytes(data: bytes, slot: Any) -> object:
-    return lend(Type.BYTES, data, slot[0])
+    def _start(
+        self,
+        loaded: CoreProgram,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool,
+    ) -> CoreRun:
+        """Any arguments, and what the next start of the function in the same `env` can go by."""
+        admitted = admit_start(loaded.program, function, args, env, gas)
+        params = loaded.program.functions[function].params
+        if all(code == Type.U64 for code in params):
+            loaded.plain[function] = len(params)
+        lent = ffi.new("anh_env *", {"value": env.value, "height": env.height, "time": env.time})
+        held = [lend(Type.BYTES, env.sender, lent.sender), lend(Type.BYTES, env.self, lent.self)]
+        self._lent = (env, lent, held)
+        slots = ffi.new("anh_value[]", max(len(params), 1))
+        kept = [lend(params[i], arg, slots[i]) for i, arg in enumerate(admitted)]
+        with self._counting:
+            self.executions += 1
+        handle = _made(
+            _run(loaded.handle, self._pool, function, slots, b"", lent, permits, gas, self._seed)
+        )
+        del held, kept
+        return CoreRun(handle, loaded, function, self._trace)
 
 
 def _made(pointer: Any) -> Any:

@@ -10,7 +10,11 @@ from anhvm.program.model import Program
 
 
 class CoreProgram:
-    """A program that the core has decoded, verified and prepared for `engine`."""
+    """A program that the core has decoded, verified and prepared for `engine`.
+
+    `plain` holds, by index, how many parameters a function has that was started before, where all
+    of them are u64.
+    """
 
     def __init__(
         self, encoded: bytes, handle: Any, engine: object, program: Program | None
@@ -19,6 +23,7 @@ class CoreProgram:
         self._program = program
         self.handle = handle
         self.engine = engine
+        self.plain: dict[int, int] = {}
 
     @cached_property
     def program(self) -> Program:

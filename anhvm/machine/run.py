@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Iterator, Sequence
+from struct import Struct, unpack_from
+from threading import Lock as _Lock
 from typing import Any
 
 from anhvm.errors import Bug, CannotAnswer, UserError
 from anhvm.isa.opcodes import BY_CODE
+from anhvm.isa.schedule import SATURATED
 from anhvm.isa.traps import Trap
-from anhvm.isa.types import is_tensor
+from anhvm.isa.types import SCALARS, is_tensor
+from anhvm.isa.types import Type as Code
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.table import BY_ID
-from anhvm.machine.boundary import lend, shape, taken
+from anhvm.machine.boundary import lend, scalar, shape, taken, word
 from anhvm.machine.core import ffi, lib
+from anhvm.machine.late import Late
 from anhvm.machine.loaded import CoreProgram
 from anhvm.program.engine import (
     Callee,
@@ -32,55 +37,78 @@ from anhvm.program.values import admit
 
 _MARKS = {int(mark): mark for mark in Mark}
 _MODES = {lib.STOP_NEED_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
+_U64 = int(Code.U64)
+_DONE, _PAUSE = lib.STOP_DONE, lib.STOP_PAUSE
+_unpack = ffi.unpack
+_go, _give, _free = lib.anh_go, lib.anh_give, lib.anh_run_free
+_CELL, _EVENT = Struct("=4IQ"), Struct("=2I")
+"""See `anh_cells` and `anh_events` in api.h."""
 
 
 class CoreRun:
     """Implements `program.engine.Run`.  One thread at a time may move it; `gas_used` may be read
     from any thread meanwhile."""
 
-    def __init__(self, handle: Any, started: CoreProgram, gas: int, trace: Trace | None) -> None:
+    __slots__ = (
+        "__weakref__", "_contracts", "_done", "_function", "_handle", "_moving", "_need",
+        "_started", "_trace",
+    )  # fmt: skip
+
+    def __init__(
+        self, handle: Any, started: CoreProgram, function: int, trace: Trace | None
+    ) -> None:
         self._handle = handle
-        self._contracts: list[tuple[bytes, CoreProgram | None]] = [(b"", started)]
-        self._gas = gas
+        self._started = started
+        self._function = function
         self._trace = trace
-        self._moving = threading.Lock()
+        self._contracts: list[tuple[bytes, CoreProgram | None]] | None = None
+        self._moving = _Lock()
         self._need: Need | Callee | None = None
         self._done: Done | None = None
+
+    def __del__(self) -> None:
+        _free(self._handle)
 
     @property
     def gas_used(self) -> int:
         """Gas spent so far; while the run moves, as of its last kernel or cell."""
-        handle, done = self._handle, self._done
-        return done.gas_used if done else int(lib.anh_gas_used(handle))
+        done = self._done
+        return done.gas_used if done else int(lib.anh_gas_used(self._handle))
 
     def resume(self) -> Outcome:
         """Goes on until done or until a cell or a callee is needed."""
-        return self._done or self._need or self._advance()
+        return self._done or self._need or self._advance(None)
 
     def provide(self, value: Value | None) -> Outcome:
         """Answers a need of mode READ; None: never written.  Raises `UserError` for a misfit."""
         cell = self._expect(Mode.READ).cell
         field = self._program_at(cell.contract).fields[cell.field]
-        slot, held = ffi.NULL, None
-        if value is not None:
-            admitted, slot = admit(field.type, value), ffi.new("anh_value *")
-            held = lend(field.type, admitted, slot)
-            if is_tensor(field.type) and tuple(slot.dims[0 : len(field.dims)]) != field.dims:
-                raise UserError(
-                    "machine.value",
-                    f"Field {field.name} holds {field.dims}, and another shape is given.",
-                    "Provide the value that was written to the cell.",
-                )
+        if field.type == _U64 and type(value) is int and 0 <= value <= SATURATED:
+            return self._advance(value)
+        if value is None:
+            lib.anh_provide(self._handle, ffi.NULL)
+            return self._advance(None)
+        admitted = admit(field.type, value)
+        if field.type in SCALARS:
+            return self._advance(word(field.type, admitted))
+        slot = ffi.new("anh_value *")
+        held = lend(field.type, admitted, slot)
+        if is_tensor(field.type) and tuple(slot.dims[0 : len(field.dims)]) != field.dims:
+            raise UserError(
+                "machine.value",
+                f"Field {field.name} holds {field.dims}, and another shape is given.",
+                "Provide the value that was written to the cell.",
+            )
         if lib.anh_provide(self._handle, slot):
             raise no_memory()
         del held
-        return self._advance()
+        return self._advance(None)
 
     def permit(self) -> Outcome:
         """Answers a need of mode WRITE."""
         self._expect(Mode.WRITE)
         lib.anh_permit(self._handle)
-        return self._advance()
+        return self._advance(None)
 
     def link(self, callee: Loaded | None) -> Outcome:
         """Answers the need of a callee; None: no contract is alive there."""
@@ -89,46 +117,52 @@ class CoreRun:
         engine = self._started.engine
         if callee is not None and not (isinstance(callee, CoreProgram) and callee.engine is engine):
             raise Bug("a program that another engine has loaded")
+        if self._contracts is None:
+            self._contracts = [(b"", self._started)]
         self._contracts.append((self._need.address, callee))
         lib.anh_link(self._handle, callee.handle if callee else ffi.NULL)
-        return self._advance()
+        return self._advance(None)
 
     def abort(self) -> Done:
         """Ends the run at its need with the trap UNLISTED."""
         if self._need is None:
             raise Bug("nothing to abort: the run has no need")
         lib.anh_abort(self._handle)
-        outcome = self._advance()
+        outcome = self._advance(None)
         assert isinstance(outcome, Done)
         return outcome
 
     def _expect(self, mode: Mode) -> Need:
-        if not isinstance(self._need, Need) or self._need.mode != mode:
+        if not isinstance(self._need, Need) or self._need.mode is not mode:
             raise Bug(f"the run has no need of mode {mode.name}")
         return self._need
 
-    def _advance(self) -> Outcome:
-        if not self._moving.acquire(blocking=False):
+    def _advance(self, given: int | None) -> Outcome:
+        if not self._moving.acquire(False):
             raise Bug("two threads move one run")
         try:
             self._need = None
+            handle = self._handle
+            report = _go(handle) if given is None else _give(handle, given)
             # The core pauses now and then, so that Python can raise KeyboardInterrupt here.
-            while (status := lib.anh_resume(self._handle)) == lib.STOP_PAUSE:
+            while (status := report.status) == _PAUSE:
                 self._follow()
-            self._follow()
-            if status in _MODES:
-                self._need = Need(self._cell(lib.anh_needed(self._handle)), _MODES[status])
+                report = _go(handle)
+            if self._trace is not None:
+                self._follow()
+            if status <= _DONE:
+                self._done = self._end(report)
+                return self._done
+            mode = _MODES.get(status)
+            if mode is not None:
+                self._need = Need(self._cell(report.cell), mode)
                 return self._need
             if status == lib.STOP_NEED_CALLEE:
                 address = taken(lib.anh_needed_address(self._handle))
                 assert isinstance(address, bytes)
                 self._need = Callee(address)
                 return self._need
-            if status > lib.STOP_DONE:
-                raise self._broken(status)
-            self._done = self._end()
-            self._handle = None
-            return self._done
+            raise self._broken(status)
         finally:
             self._moving.release()
 
@@ -147,28 +181,36 @@ class CoreRun:
         for mark, function, pc, gas in zip(*[iter(seen)] * 4, strict=True):
             self._trace(_MARKS[mark], function, pc, gas)
 
-    def _end(self) -> Done:
-        handle, result = self._handle, ffi.new("anh_result *")
-        lib.anh_result_of(handle, result)
-        reads = tuple(self._cell(lib.anh_read(handle, i)) for i in range(result.reads))
-        if result.trap:
-            failure = self._failure(result)
-            return Done(failure, result.gas_used, (), (), (), reads, result.high_water)
-        returns = tuple(taken(lib.anh_return(handle, i)) for i in range(result.returns))
-        events = tuple(self._event(i) for i in range(result.events))
-        writes = tuple(self._write(i) for i in range(result.writes))
+    def _end(self, result: Any) -> Done:
+        reads: Sequence[Cell] = ()
+        if count := result.reads:
+            reads = Late(count, self._reads)
         used, high = result.gas_used, result.high_water
+        if result.trap:
+            return Done(self._failure(result), used, (), (), (), reads, high)
+        kinds = self._started.program.functions[self._function].returns
+        returns = tuple([self._return(code, i, result) for i, code in enumerate(kinds)])
+        events: Sequence[Event] = ()
+        writes: Sequence[tuple[Cell, Value]] = ()
+        if count := result.events:
+            events = Late(count, self._events)
+        if count := result.writes:
+            writes = Late(count, self._writes)
         return Done(None, used, returns, events, writes, reads, high)
 
-    @property
-    def _started(self) -> CoreProgram:
-        started = self._contracts[0][1]
-        assert started is not None
-        return started
+    def _return(self, code: int, i: int, result: Any) -> Value:
+        if code in SCALARS:
+            return scalar(code, result.words[i])
+        return taken(lib.anh_return(self._handle, i))
+
+    def _address(self, contract: int) -> bytes:
+        return self._contracts[contract][0] if self._contracts else b""
 
     def _program_at(self, contract: bytes) -> Program:
         """The program of a contract of the run."""
-        found = next(program for address, program in self._contracts if address == contract)
+        if not contract:
+            return self._started.program
+        found = next(p for address, p in self._contracts or () if address == contract)
         assert found is not None
         return found.program
 
@@ -199,28 +241,71 @@ class CoreRun:
 
     def _failure(self, result: Any) -> Failure:
         trap = Trap(result.trap)
-        address, loaded = self._contracts[result.contract]
-        assert loaded is not None
-        message = self._offence(loaded.program, result)
+        address = self._address(result.contract)
+        message = self._offence(self._program_at(address), result)
         if trap == Trap.ASSERT:
             said = bytes(ffi.buffer(result.message, result.message_size))
             message = said.decode(errors="replace") or message
         return Failure(trap, message, result.function, result.pc, address)
 
-    def _event(self, i: int) -> Event:
-        contract, count = ffi.new("uint32_t *"), ffi.new("uint32_t *")
-        index = lib.anh_event(self._handle, i, contract, count)
-        values = (taken(lib.anh_event_value(self._handle, i, j)) for j in range(count[0]))
-        return Event(index, tuple(values), self._contracts[contract[0]][0])
+    def _reads(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell, _, _ in self._packed(0))
 
-    def _write(self, i: int) -> tuple[Cell, Value]:
-        value = ffi.new("anh_value *")
-        cell = self._cell(lib.anh_write(self._handle, i, value))
-        return cell, taken(value)
+    def _writes(self) -> tuple[tuple[Cell, Value], ...]:
+        return tuple(
+            [
+                (
+                    cell,
+                    bits
+                    if code == _U64
+                    else scalar(code, bits)
+                    if code in SCALARS
+                    else taken(lib.anh_write_value(self._handle, i)),
+                )
+                for i, (cell, code, bits) in enumerate(self._packed(1))
+            ]
+        )
+
+    def _packed(self, written: int) -> Iterator[tuple[Cell, int, int]]:
+        """Cells of the run, each with its type, and the word of a scalar that was written."""
+        data, at = self._bytes(lib.anh_cells, written), 0
+        while at < len(data):
+            contract, field, code, size, bits = _CELL.unpack_from(data, at)
+            at += _CELL.size
+            yield Cell(field, data[at : at + size], self._address(contract)), code, bits
+            at += size
+
+    def _events(self) -> tuple[Event, ...]:
+        data, at = self._bytes(lib.anh_events), 0
+        events: list[Event] = []
+        while at < len(data):
+            contract, index = _EVENT.unpack_from(data, at)
+            address = self._address(contract)
+            kinds = self._program_at(address).events[index].types
+            words = unpack_from(f"={len(kinds)}Q", data, at + _EVENT.size)
+            at += _EVENT.size + 8 * len(kinds)
+            values = tuple(
+                [
+                    scalar(code, bits)
+                    if code in SCALARS
+                    else taken(lib.anh_event_value(self._handle, len(events), j))
+                    for j, (code, bits) in enumerate(zip(kinds, words, strict=True))
+                ]
+            )
+            events.append(Event(index, values, address))
+        return tuple(events)
+
+    def _bytes(self, pack: Any, *how: int) -> bytes:
+        size = ffi.new("uint64_t *")
+        start = pack(self._handle, *how, size)
+        if not start:
+            raise no_memory()
+        return bytes(ffi.buffer(start, size[0]))
 
     def _cell(self, seen: Any) -> Cell:
-        path = bytes(ffi.buffer(seen.path, seen.path_size)) if seen.path_size else b""
-        return Cell(seen.field, path, self._contracts[seen.contract][0])
+        size = seen.path_size
+        path = _unpack(seen.path, size) if size else b""
+        return Cell(seen.field, path, self._address(seen.contract) if self._contracts else b"")
 
 
 def no_memory() -> CannotAnswer:

@@ -9,7 +9,8 @@ A run executes until it is done or until it touches a cell that it does not know
             outcome = run.link(program_of(outcome.address))  # None: no contract is alive there
         else:
             outcome = run.provide(value_of(outcome.cell))   # a read; None means: never written
-        # or run.permit() for a write, or run.abort() where the cell is not listed
+        # or run.permit() for a write (none is needed after start(…, permits=True)),
+        # or run.abort() where the cell is not listed
 
 Values at this boundary: `int` for u64, i64, i32; `bool`; `numpy.float32`; `bytes`; read-only
 C-contiguous `numpy.ndarray` of float32, int32, int8, bool.  NaNs going out are canonical.
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -33,8 +35,7 @@ Tensor = (
 Value = int | bool | np.float32 | bytes | Tensor
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A storage location of a contract: a field, or one key path of a map field.
 
     `contract` is the address of one that was called, empty for the one that was started.
@@ -58,8 +59,7 @@ class Env:
     time: int = 0
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """The run touched `cell` for the first time.
 
     Mode READ: provide its value (None: never written; the field's initial value is taken).
@@ -70,15 +70,13 @@ class Need:
     mode: Mode
 
 
-@dataclass(frozen=True)
-class Callee:
+class Callee(msgspec.Struct, frozen=True):
     """The run calls the contract at `address` for the first time: link its program, or None."""
 
     address: bytes
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """`contract` as in `Cell`."""
 
     index: int
@@ -98,20 +96,20 @@ class Failure:
     contract: bytes = b""
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The end of a run.  After a trap `returns`, `events` and `writes` are empty.
 
     `reads` are the cells asked for, in order; `writes` hold the last value of each written cell,
-    in order of first write; `high_water` is the most bytes of live values.
+    in order of first write; `high_water` is the most bytes of live values.  The sequences may be
+    made when somebody looks, and hold the memory of the run: `tuple` of one stands on its own.
     """
 
     failure: Failure | None
     gas_used: int
     returns: tuple[Value, ...]
-    events: tuple[Event, ...]
-    writes: tuple[tuple[Cell, Value], ...]
-    reads: tuple[Cell, ...]
+    events: Sequence[Event]
+    writes: Sequence[tuple[Cell, Value]]
+    reads: Sequence[Cell]
     high_water: int
 
 
@@ -147,5 +145,14 @@ class Engine(Protocol):
         ...
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
-    ) -> Run: ...
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
+    ) -> Run:
+        """A run of a function that can be started; with `permits` every write is permitted, and
+        the run never needs one."""
+        ...

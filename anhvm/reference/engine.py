@@ -69,7 +69,13 @@ class ReferenceEngine:
         return Prepared(program, tuple(map(constant, program.consts)), costs, len(encoded))
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
     ) -> ReferenceRun:
         """A run of a function that can be started; raises `UserError` ``machine.start``, or
         ``machine.value`` for arguments of other types."""
@@ -83,6 +89,7 @@ class ReferenceEngine:
             loaded, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
         )
         state.contracts.append(Contract(env.self, loaded))
+        state.permits = permits
         return ReferenceRun(state, function, admitted)
 
 

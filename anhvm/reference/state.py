@@ -96,6 +96,7 @@ class State:
     reads: list[Cell] = field(default_factory=list)
     read: dict[Cell, Value] = field(default_factory=dict)
     writes: dict[Cell, Value] = field(default_factory=dict)
+    permits: bool = False
     permitted: set[Cell] = field(default_factory=set)
     number: int = 0
     contracts: list[Contract] = field(default_factory=list)

@@ -49,7 +49,7 @@ def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
     size = length(data_of(held)) if is_handle(field.type) else 8
     state.meter.charge(state.schedule.by_bytes("store", size + len(cell.path)))
     known = cell in state.writes or cell in state.permitted
-    if not known and asks(state, frame.function, site):
+    if not known and not state.permits and asks(state, frame.function, site):
         answer = yield Need(cell, Mode.WRITE)
         if isinstance(answer, Abort):
             raise Trapped(Trap.UNLISTED)

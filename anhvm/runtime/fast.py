@@ -41,7 +41,13 @@ class FastEngine:
         return self._engine.load(encoded)
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
     ) -> Run:
         """A run of a @nondet function that stays in its contract; UserError ``tier.exact`` else."""
         program = loaded.program
@@ -52,4 +58,4 @@ class FastEngine:
         if program.externs:
             message = f"{program.name} calls other contracts, whose functions are exact"
             raise UserError("tier.exact", message, "leave out --tier")
-        return self._engine.start(loaded, function, args, env, gas)
+        return self._engine.start(loaded, function, args, env, gas, permits)

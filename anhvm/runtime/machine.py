@@ -10,7 +10,6 @@ from anhvm.errors import UserError
 from anhvm.program.abi import Abi, Function
 from anhvm.program.abi import load as load_abi
 from anhvm.program.engine import Callee, Cell, Done, Engine, Env, Loaded, Value
-from anhvm.program.model import Mode
 from anhvm.runtime.codec import Codec, bind
 from anhvm.runtime.engines import EngineName, Notice, make_engine
 from anhvm.runtime.names import Place, place, shown
@@ -114,16 +113,14 @@ class Contract:
         others: Mapping[bytes, Contract] | None = None,
     ) -> Done:
         """Runs a function on values of the machine; `cells` are read, and not written to."""
-        run = self._engine.start(self._loaded, index, values, env, gas)
+        run = self._engine.start(self._loaded, index, values, env, gas, permits=True)
         outcome = run.resume()
         while not isinstance(outcome, Done):
             if isinstance(outcome, Callee):
                 found = (others or {}).get(outcome.address)
                 outcome = run.link(found._loaded if found else None)
-            elif outcome.mode is Mode.READ:
-                outcome = run.provide(cells.get(outcome.cell))
             else:
-                outcome = run.permit()
+                outcome = run.provide(cells.get(outcome.cell))
         return outcome
 
     def _result(self, function: Function, done: Done, others: Mapping[bytes, Contract]) -> Result:

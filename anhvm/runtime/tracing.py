@@ -65,9 +65,15 @@ class TracingEngine:
         return self._engine.load(encoded)
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
     ) -> Run:
-        run = self._engine.start(loaded, function, args, env, gas)
+        run = self._engine.start(loaded, function, args, env, gas, permits)
         self._trace = None
         self._tracer = Tracer(Code(loaded.program, self._schedule), function, gas, self._keep)
         return _TracedRun(run, self._tracer, self._take, self._schedule)

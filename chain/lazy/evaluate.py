@@ -225,7 +225,7 @@ class _Task:
             where=(failure.function, failure.pc) if failure else (-1, -1),
             contract=(failure.contract or self.plan.contract) if failure else b"",
             returns=done.returns,
-            events=done.events,
+            events=tuple(done.events),
             writes=writes,
             reads=tuple(self.reads),
             high_water=done.high_water,

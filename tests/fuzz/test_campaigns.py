@@ -83,9 +83,16 @@ class Forgetful(ReferenceEngine):
     """Loses the last read of every run."""
 
     def start(
-        self, loaded: Loaded, function: int, args: Sequence[Value], env: Env, gas: int
+        self,
+        loaded: Loaded,
+        function: int,
+        args: Sequence[Value],
+        env: Env,
+        gas: int,
+        permits: bool = False,
     ) -> ReferenceRun:
-        return super().start(loaded, function, args, replace(env, height=env.height + 1), gas)
+        later = replace(env, height=env.height + 1)
+        return super().start(loaded, function, args, later, gas, permits)
 
 
 def test_a_header_that_is_not_passed_on_is_found() -> None:

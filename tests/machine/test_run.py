@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -10,13 +11,17 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from anhvm.assembler import assemble
 from anhvm.errors import Bug, UserError
 from anhvm.isa import schedule
 from anhvm.isa.traps import MAX_DEPTH, MAX_EVENTS, Trap
+from anhvm.kernels.definitions.call import call
 from anhvm.machine.engine import CoreEngine
-from anhvm.program.engine import Cell, Done, Env, Need
+from anhvm.program.encode import encode
+from anhvm.program.engine import Cell, Done, Engine, Env, Need
 from anhvm.program.model import Mode
-from tests.machine.build import CELLS, FIBONACCI, PRODUCT, engine, load, start
+from anhvm.reference import ReferenceEngine
+from tests.machine.build import CELLS, FIBONACCI, GAS, PRODUCT, engine, load, start
 
 KEY = b"\0\0\0\2me" + (14).to_bytes(8, "big")
 
@@ -314,3 +319,47 @@ def test_the_data_check_of_a_kernel_comes_before_its_output() -> None:
     assert isinstance(done, Done) and done.failure is not None
     assert done.failure.trap == Trap.DATA
     assert "label" in done.failure.message
+
+
+@pytest.mark.parametrize("on", ["core", "reference"])
+def test_a_host_that_permits_every_write_is_not_asked(on: str) -> None:
+    made: Engine = engine() if on == "core" else ReferenceEngine(call, schedule.load())
+    loaded = made.load(encode(assemble(CELLS)))
+    run = made.start(loaded, 0, [7, b"!"], Env(sender=b"me"), GAS, permits=True)
+    outcome, asked = run.resume(), []
+    while isinstance(outcome, Need):
+        asked.append(outcome.mode)
+        outcome = run.provide(None)
+    assert isinstance(outcome, Done)
+    assert asked == [Mode.READ] * 3
+    assert [cell for cell, _ in outcome.writes] == [Cell(0), Cell(1, KEY)]
+
+
+def test_what_nobody_looked_at_outlives_its_run_and_its_program() -> None:
+    def done() -> Done:
+        run = start(CELLS, 7, b"!", sender=b"me")
+        outcome = run.resume()
+        while isinstance(outcome, Need):
+            outcome = run.permit() if outcome.mode is Mode.WRITE else run.provide(None)
+        assert isinstance(outcome, Done)
+        return outcome
+
+    left = done()
+    gc.collect()
+    assert (len(left.writes), len(left.events), len(left.reads)) == (2, 1, 3)
+    assert left.writes == ((Cell(0), 47), (Cell(1, KEY), b"!"))
+    assert left.writes[1:] == ((Cell(1, KEY), b"!"),)
+    assert left.events[0].values[:2] == (47, b"!")
+    assert next(iter(left.reads)) == Cell(0) and hash(left.reads) == hash(tuple(left.reads))
+
+
+def test_runs_use_the_memory_of_earlier_ones_and_see_nothing_of_them() -> None:
+    on, loaded = load(CELLS)
+    first = [on.start(loaded, 0, [n, b"!"], Env(sender=b"me"), GAS) for n in range(3)]
+    for run in first:
+        run.resume()
+        run.provide(5)
+    del first, run
+    again = on.start(loaded, 0, [7, b"?"], Env(sender=b"me"), GAS)
+    assert again.gas_used == 0 and again.resume() == Need(Cell(0), Mode.READ)
+    assert again.provide(None) == Need(Cell(1, KEY), Mode.READ)

@@ -91,8 +91,8 @@ def test_a_core_without_a_bounds_check_is_caught(
 def test_a_fused_instruction_that_leaves_out_a_part_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    head = "fused_mov__mov: {\n    uint64_t v0;\n    { enum { PART = 0 }; DO_mov(v0, AT(b)) "
-    broken(tmp_path, monkeypatch, "handlers_gen.h", f"{head}AT(a) = v0;", f"{head}(void)v0;")
+    part = "{ enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) "
+    broken(tmp_path, monkeypatch, "handlers_gen.h", f"{part}AT(a) = v0;", f"{part}(void)v0;")
     with pytest.raises(UserError, match="modes differ"):
         sanitize.attack(containers(), 2000, what="modes", sanitized=False)
 

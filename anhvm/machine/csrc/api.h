@@ -57,17 +57,25 @@ typedef struct {
 /* Contracts by number: 0 was started, the others in the order in which they were needed. */
 typedef struct {
     uint32_t contract, field, path_size;
-    const uint8_t *path;
+    const char *path;
 } anh_cell;
 
+/* Why a run stopped; what it needs; or how it ended.  Until it moves again. */
 typedef struct {
-    int32_t trap;
+    int32_t status, trap;
     uint32_t contract, function, pc;
     uint64_t gas_used, high_water;
     uint64_t returns, events, writes, reads;
     uint64_t message_size;
     const uint8_t *message;
+    const uint64_t *words; /* what it returned: scalars */
+    anh_cell cell;
 } anh_result;
+
+typedef struct {
+    anh_value sender, self;
+    uint64_t value, height, time;
+} anh_env;
 
 /* load: 0, 1 refused, 2 out of memory.  mode, in bits: 1 with a trace, 2 unfused,
    4 registers with every mark, 8 before every instruction */
@@ -80,12 +88,16 @@ void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t chec
 anh_pool *anh_pool_new(int threads);
 void anh_pool_free(anh_pool *pool);
 
-/* start: NULL when out of memory; the arguments fit the function.  resume: a status below */
+/* start: NULL when out of memory; the arguments fit the function: values, or all of them words.
+   With `permits` no store asks.  resume: a status above.  go, give: resume, provide a scalar and
+   resume, and the report */
 anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t function, const anh_value *args,
-                   uint64_t nargs, const anh_value *sender, const anh_value *self,
-                   const uint64_t *numbers, uint64_t gas, uint64_t seed);
+                   const uint8_t *words, const anh_env *env, int permits, uint64_t gas,
+                   uint64_t seed);
 void anh_run_free(anh_run *r);
 int anh_resume(anh_run *r);
+const anh_result *anh_go(anh_run *r);
+const anh_result *anh_give(anh_run *r, uint64_t bits);
 int anh_provide(anh_run *r, const anh_value *v); /* NULL: never written */
 void anh_permit(anh_run *r);
 anh_value anh_needed_address(const anh_run *r);
@@ -97,10 +109,13 @@ anh_value anh_register(const anh_run *r, uint32_t index); /* of the frame that t
 
 void anh_result_of(const anh_run *r, anh_result *out);
 anh_value anh_return(const anh_run *r, uint64_t i);
-uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *contract, uint32_t *count);
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j);
-anh_cell anh_read(const anh_run *r, uint64_t i);
-anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v);
+anh_value anh_write_value(const anh_run *r, uint64_t i);
+/* All of them, one after the other, until the next of these; NULL when out of memory.
+   Cells: u32 contract, field, type, size of the path; u64 of a scalar that was written; the path.
+   Events: u32 contract, index; u64 of each value */
+const uint8_t *anh_cells(anh_run *r, int written, uint64_t *size);
+const uint8_t *anh_events(anh_run *r, uint64_t *size);
 const uint64_t *anh_trace(anh_run *r, uint64_t *words); /* since the last call */
 
 void anh_fail_after(int64_t requests);

@@ -1,146 +1,13 @@
-/* The data of the core: a loaded program, and a run with its frames, values, cells and events. */
+/* A run with its frames, values, cells and events, and what works on it. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "api.h"
-#include "isa_gen.h"
-#include "kernels_gen.h"
-#include "memory.h"
+#include "program.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-/* ---- program ---- */
-
-typedef struct value value;
-
-typedef struct {
-    uint8_t type;
-    uint32_t dims[MAX_RANK];
-    uint64_t bytes, bits; /* of data; of a scalar */
-    const uint8_t *data;
-    value *held; /* of a handle: a value that is never counted nor freed */
-} constant;
-
-typedef struct {
-    uint8_t type;
-    uint8_t *keys;
-    uint32_t nkeys, name_size;
-    uint32_t dims[MAX_RANK];
-    int32_t initial;
-} field;
-
-typedef struct {
-    uint8_t *types;
-    uint32_t ntypes, name_size;
-} event_row;
-
-/* What a function is called by from outside its program. */
-typedef struct {
-    const uint8_t *name;
-    uint32_t name_size, nparams, nreturns;
-    uint8_t *params, *returns;
-    uint64_t stipend;
-    uint8_t kind;
-} signature;
-
-typedef struct {
-    uint8_t type, init;
-    uint16_t index;
-} reg;
-
-typedef struct {
-    uint16_t op, a, b, c;
-} instr;
-
-typedef struct {
-    uint8_t kind;
-    uint8_t open_started, open_called; /* CELL: a store has to ask, by frame */
-    uint8_t word;                      /* CELL: the path is one key of 8 bytes */
-    uint32_t target, nins, nouts, nattrs;
-    uint16_t *ins, *outs;
-    uint32_t *attrs;
-} site;
-
-typedef struct {
-    uint8_t init;
-    uint16_t index;
-} key;
-
-typedef struct {
-    uint8_t mode;
-    uint16_t field;
-    uint32_t nkeys;
-    key *keys;
-} effect;
-
-typedef struct {
-    uint32_t pc, line, column;
-    uint16_t file;
-} source_line;
-
-/* Prepared code: one per instruction, besides those that charge a block. */
-typedef struct ins {
-    const void *handler;
-    uint16_t a, b, c, d, e, f; /* byte offsets of registers in the frame, or small numbers */
-    uint32_t pc;
-    union {
-        uint64_t cost;
-        const struct ins *target;
-        const site *at;
-    };
-} ins;
-
-typedef struct {
-    uint32_t offset, index;
-    uint8_t init, handle;
-} fill;
-
-typedef struct {
-    union {
-        signature sig;
-        struct { /* the same, for short */
-            const uint8_t *name;
-            uint32_t name_size, nparams, nreturns;
-            uint8_t *params, *returns;
-            uint64_t stipend;
-            uint8_t kind;
-        };
-    };
-    uint8_t emits, mark, reentrant;
-    uint32_t nregs, ncode, nsites, neffects, nlines;
-    reg *regs;
-    instr *code;
-    site *sites;
-    effect *effects;
-    source_line *lines;
-    /* prepared */
-    fill *fills;
-    uint32_t nfills, nhandles;
-    uint32_t *handles; /* byte offsets of the registers that hold handles */
-    ins *prepared;
-} function;
-
-struct anh_program {
-    arena memory;
-    uint32_t name_size, nconsts, nfields, nevents, nexterns, nfunctions, nfiles;
-    constant *consts;
-    field *fields;
-    event_row *events;
-    signature *externs;
-    function *functions;
-    uint32_t *by_name, nby_name; /* functions that other contracts can call */
-    uint64_t bytes;              /* of the container */
-    uint32_t *file_sizes;
-    anh_schedule gas;
-    anh_kernel kernels[KERNEL_LIMIT];
-    uint8_t kernel_used[KERNEL_LIMIT];
-    int mode;
-};
-
-/* ---- run ---- */
 
 /* An immutable value.  It is live, and counted, while registers own it; cells, events and views of
    its data pin it without being counted. */
@@ -208,6 +75,7 @@ typedef struct {
 
 struct anh_run {
     const struct anh_program *program;
+    struct anh_program *home; /* that was started; it keeps one run to be used again */
     struct anh_pool *pool;
     uint32_t started;
     /* gas: what is left is gas + reserve; the loop sees gas only */
@@ -216,7 +84,6 @@ struct anh_run {
     /* frames */
     uint64_t *stack;
     uint64_t stack_size, stack_used;
-    frame frames[MAX_DEPTH];
     uint32_t depth, floor; /* floor: frames of the contracts that wait, and one */
     const ins *ip;
     /* values */
@@ -257,6 +124,12 @@ struct anh_run {
     /* trace: four words a mark */
     uint64_t *trace;
     uint64_t trace_size, trace_used;
+    /* for Python */
+    anh_result report;
+    uint8_t *packed;
+    uint64_t packed_size;
+    uint8_t permits;         /* no store has to ask */
+    frame frames[MAX_DEPTH]; /* last: not cleared when a run is used again */
 };
 typedef struct anh_run run;
 typedef struct anh_program program;
@@ -299,6 +172,9 @@ int decode(program *p, const uint8_t *data, uint64_t size, refusal *r);
 int verify(program *p, refusal *r);
 /* the one that other contracts call by the name of `s`, or NULL */
 const function *function_named(const program *p, const signature *s);
+
+/* run.c */
+void run_discard(struct anh_run *r);
 
 /* prepare.c, loop.c */
 int prepare(program *p);

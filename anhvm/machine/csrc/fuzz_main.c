@@ -104,7 +104,6 @@ static void touch(const anh_value *v) {
 static void look(anh_run *r) {
     anh_result out;
     anh_value v;
-    uint32_t contract, count;
     anh_result_of(r, &out);
     check(out.gas_used <= r->limit, "more gas used than there was");
     check(out.high_water <= MAX_MEMORY, "more memory than there is");
@@ -123,17 +122,29 @@ static void look(anh_run *r) {
         v = anh_return(r, i);
         touch(&v);
     }
+    uint64_t size = 0; /* the host may be out of memory here too */
+    const uint8_t *packed = anh_events(r, &size);
+    check(!packed || size >= 8 * out.events, "events without heads");
     for (uint64_t i = 0; i < out.events; i++) {
-        anh_event(r, i, &contract, &count);
-        for (uint32_t j = 0; j < count; j++) {
+        fold(r->events[i].contract);
+        for (uint32_t j = 0; j < r->events[i].count; j++) {
             v = anh_event_value(r, i, j);
             touch(&v);
         }
     }
     for (uint64_t i = 0; i < out.writes; i++) {
-        anh_cell c = anh_write(r, i, &v);
+        v = anh_write_value(r, i);
         touch(&v);
-        for (uint32_t j = 0; j < c.path_size; j++) fold(c.path[j]);
+    }
+    for (int written = 0; written < 2; written++) {
+        const uint8_t *cells = anh_cells(r, written, &size);
+        for (uint64_t at = 0; cells && at < size;) { /* without the words: they may be addresses */
+            uint32_t path;
+            memcpy(&path, cells + at + 12, 4);
+            for (uint32_t j = 0; j < 16; j++) fold(cells[at + j]);
+            for (uint32_t j = 0; j < path; j++) fold(cells[at + 24 + j]);
+            at += 24 + path;
+        }
     }
     for (uint64_t i = 0; i < out.message_size; i++) fold(out.message[i]);
 }
@@ -162,8 +173,7 @@ static uint64_t chosen_gas(void) {
 
 static void run_function(const program *p, anh_pool *pool, uint32_t index) {
     const function *f = &p->functions[index];
-    const uint64_t numbers[3] = {next(), 7, 1000};
-    const anh_value sender = small(TYPE_BYTES, NULL), self = small(TYPE_BYTES, NULL);
+    const anh_env env = {small(TYPE_BYTES, NULL), small(TYPE_BYTES, NULL), next(), 7, 1000};
     anh_value *args = calloc(f->nparams + 1, sizeof *args);
     check(args != NULL, "no memory");
     for (uint32_t i = 0; i < f->nparams; i++) {
@@ -171,8 +181,7 @@ static void run_function(const program *p, anh_pool *pool, uint32_t index) {
         if (args[i].size > sizeof room) args[i] = small(f->params[i], (const uint32_t[6]){0});
     }
     uint64_t before = in_use();
-    anh_run *r = anh_start(p, pool, index, args, f->nparams, &sender, &self, numbers,
-                           chosen_gas(), next());
+    anh_run *r = anh_start(p, pool, index, args, NULL, &env, 0, chosen_gas(), next());
     free(args);
     if (!r) return;
     runs++;

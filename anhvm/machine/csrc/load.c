@@ -9,6 +9,7 @@ int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mo
     if (!p) return 2;
     p->gas = *gas;
     p->mode = mode;
+    atomic_init(&p->users, 1);
     p->bytes = size + DIGEST_SIZE;
     int stop = decode(p, body, size, why);
     why->decoded = !stop;
@@ -23,7 +24,8 @@ int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mo
 }
 
 void anh_program_free(anh_program *p) {
-    if (!p) return;
+    if (!p || atomic_fetch_sub(&p->users, 1) > 1) return;
+    run_discard(atomic_load(&p->spare));
     arena_free(&p->memory);
     mem_free(p);
 }

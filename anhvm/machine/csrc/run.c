@@ -24,11 +24,14 @@ static value *make_value(run *r, const anh_value *from) {
 }
 
 /* Copies what the caller lends.  Arguments are charged at the first resume, one by one. */
-static int take_arguments(run *r, const anh_value *args) {
+static int take_arguments(run *r, const anh_value *args, const uint8_t *words) {
     const function *fn = &r->program->functions[r->started];
+    r->nargs = fn->nparams;
+    if (!r->nargs) return 0;
     r->args = mem_zero(r->nargs * 8);
     if (!r->args) return STOP_NO_MEMORY;
-    for (uint64_t i = 0; i < r->nargs; i++) {
+    if (!args) memcpy(r->args, words, r->nargs * 8);
+    for (uint64_t i = 0; args && i < r->nargs; i++) {
         if (!is_handle(fn->params[i])) {
             r->args[i] = args[i].bits;
             continue;
@@ -40,40 +43,74 @@ static int take_arguments(run *r, const anh_value *args) {
     return 0;
 }
 
+/* A run in its first state: that of an earlier one, if there is one to be used again. */
+static run *run_new(program *p) {
+    run *r = atomic_exchange(&p->spare, NULL);
+    if (r) return r;
+    r = mem_get(sizeof *r);
+    if (r) memset(r, 0, offsetof(run, frames));
+    return r;
+}
+
 anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t started, const anh_value *args,
-                   uint64_t nargs, const anh_value *sender, const anh_value *self,
-                   const uint64_t *numbers, uint64_t gas, uint64_t seed) {
-    run *r = mem_zero(sizeof *r);
+                   const uint8_t *words, const anh_env *env, int permits, uint64_t gas,
+                   uint64_t seed) {
+    run *r = run_new((program *)p);
     if (!r) return NULL;
+    r->permits = (uint8_t)permits;
     r->program = p;
+    r->home = (program *)p;
+    atomic_fetch_add(&r->home->users, 1);
     r->pool = pool;
     r->started = started;
-    r->nargs = nargs;
     r->limit = r->reserve = gas;
     r->seed = seed;
-    r->env_value = numbers[0];
-    r->env_height = numbers[1];
-    r->env_time = numbers[2];
+    r->env_value = env->value;
+    r->env_height = env->height;
+    r->env_time = env->time;
     r->floor = 1;
-    if (take_arguments(r, args) || make_bytes(r, sender, &r->sender) ||
-        make_bytes(r, self, &r->self) || contract_add(r, p, r->self)) {
+    if (take_arguments(r, args, words) || make_bytes(r, &env->sender, &r->sender) ||
+        make_bytes(r, &env->self, &r->self) || contract_add(r, p, r->self)) {
         anh_run_free(r);
         return NULL;
     }
     return r;
 }
 
-void anh_run_free(anh_run *r) {
-    if (!r) return;
+static void run_clear(run *r) {
     storage_free(r);
     external_free(r);
     values_free(r);
     mem_free(r->args);
-    mem_free(r->stack);
     mem_free(r->results);
     mem_free(r->workspace);
     mem_free(r->trace);
+    mem_free(r->packed);
+}
+
+void run_discard(run *r) {
+    if (!r) return;
+    mem_free(r->stack);
     mem_free(r);
+}
+
+/* A stack of this size is kept for the next run of the program. */
+enum { SPARE_STACK = 4096 };
+
+void anh_run_free(anh_run *r) {
+    if (!r) return;
+    run_clear(r);
+    uint64_t *stack = r->stack, size = r->stack_size;
+    program *home = r->home;
+    if (size > SPARE_STACK) {
+        run_discard(r);
+    } else {
+        memset(r, 0, offsetof(run, frames));
+        r->stack = stack;
+        r->stack_size = size;
+        run_discard(atomic_exchange(&home->spare, r));
+    }
+    anh_program_free(home);
 }
 
 static int begin(run *r) {
@@ -184,7 +221,7 @@ uint64_t anh_gas_used(const anh_run *r) {
 
 static anh_cell cell_at(const run *r, uint32_t index) {
     const cell *c = &r->cells[index];
-    return (anh_cell){c->contract, c->field, c->path_size, path_of(c)};
+    return (anh_cell){c->contract, c->field, c->path_size, (const char *)path_of(c)};
 }
 
 anh_value anh_register(const anh_run *r, uint32_t index) {
@@ -210,6 +247,7 @@ void anh_result_of(const anh_run *r, anh_result *out) {
         return;
     }
     out->returns = r->nresults;
+    out->words = r->results;
     out->events = r->nevents;
     out->writes = r->nwrites;
 }
@@ -218,25 +256,68 @@ anh_value anh_return(const anh_run *r, uint64_t i) {
     return show(r->program->functions[r->started].returns[i], r->results[i]);
 }
 
-uint32_t anh_event(const anh_run *r, uint64_t i, uint32_t *contract, uint32_t *count) {
-    *contract = r->events[i].contract;
-    *count = r->events[i].count;
-    return r->events[i].index;
-}
-
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j) {
     const event *e = &r->events[i];
     const program *p = r->contracts[e->contract].program;
     return show(p->events[e->index].types[j], r->event_bits[e->first + j]);
 }
 
-anh_cell anh_read(const anh_run *r, uint64_t i) { return cell_at(r, r->reads[i]); }
+static uint64_t bits_of(const cell *c) { return c->handle ? as_slot(c->held) : c->bits; }
 
-anh_cell anh_write(const anh_run *r, uint64_t i, anh_value *v) {
+anh_value anh_write_value(const anh_run *r, uint64_t i) {
     const cell *c = &r->cells[r->writes[i]];
-    const program *p = r->contracts[c->contract].program;
-    *v = show(p->fields[c->field].type, c->handle ? as_slot(c->held) : c->bits);
-    return cell_at(r, r->writes[i]);
+    return show(r->contracts[c->contract].program->fields[c->field].type, bits_of(c));
+}
+
+const uint8_t *anh_cells(anh_run *r, int written, uint64_t *size) {
+    const uint32_t *list = written ? r->writes : r->reads;
+    uint64_t n = written ? r->nwrites : r->nreads, need = 0;
+    for (uint64_t i = 0; i < n; i++) need += 24 + r->cells[list[i]].path_size;
+    if (grow((void **)&r->packed, &r->packed_size, need + 1, 1)) return NULL;
+    uint8_t *to = r->packed;
+    for (uint64_t i = 0; i < n; i++) {
+        const cell *c = &r->cells[list[i]];
+        uint32_t type = r->contracts[c->contract].program->fields[c->field].type;
+        uint32_t head[4] = {c->contract, c->field, type, c->path_size};
+        memcpy(to, head, 16);
+        memcpy(to + 16, &c->bits, 8);
+        if (c->path_size) memcpy(to + 24, path_of(c), c->path_size);
+        to += 24 + c->path_size;
+    }
+    *size = need;
+    return r->packed;
+}
+
+const uint8_t *anh_events(anh_run *r, uint64_t *size) {
+    uint64_t need = r->nevents * 8 + r->nevent_bits * 8;
+    if (grow((void **)&r->packed, &r->packed_size, need + 1, 1)) return NULL;
+    uint8_t *to = r->packed;
+    for (uint64_t i = 0; i < r->nevents; i++) {
+        const event *e = &r->events[i];
+        uint32_t head[2] = {e->contract, e->index};
+        memcpy(to, head, 8);
+        if (e->count) memcpy(to + 8, r->event_bits + e->first, e->count * 8ull);
+        to += 8 + e->count * 8ull;
+    }
+    *size = need;
+    return r->packed;
+}
+
+/* ---- several of these in one call, since a call from Python costs more than an empty run ---- */
+
+const anh_result *anh_go(anh_run *r) {
+    anh_result *out = &r->report;
+    int status = anh_resume(r);
+    if (status == STOP_NEED_READ || status == STOP_NEED_WRITE) out->cell = cell_at(r, r->needed);
+    if (status <= STOP_DONE) anh_result_of(r, out);
+    out->status = status;
+    return out;
+}
+
+const anh_result *anh_give(anh_run *r, uint64_t bits) {
+    anh_value v = {.bits = bits};
+    anh_provide(r, &v); /* a scalar: nothing is allocated */
+    return anh_go(r);
 }
 
 const uint64_t *anh_trace(anh_run *r, uint64_t *words) {

@@ -198,7 +198,7 @@ int op_store(run *r, const ins *at, uint8_t *regs) {
         if (stop) return stop;
     }
     int open = r->ncallers ? 1 : r->depth == 1 ? s->open_started : s->open_called;
-    if (open && !c->written && !c->permitted) {
+    if (open && !c->written && !c->permitted && !r->permits) {
         r->needed = (uint32_t)(c - r->cells);
         return STOP_NEED_WRITE;
     }

@@ -75,7 +75,7 @@ class Eager:
             where=(failure.function, failure.pc) if failure else (-1, -1),
             contract=(failure.contract or plan.contract) if failure else b"",
             returns=outcome.returns,
-            events=outcome.events,
+            events=tuple(outcome.events),
             writes=writes if failure else writes + alive,
             reads=tuple(reads),
             high_water=outcome.high_water,
