@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(if $(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(1)' 2>&1 | grep -x 1),$(name))))
 JOBS ?= 2
-# How long the campaigns are: kills of the node; generated programs; containers to break.
+# How long the campaigns are: kills of the node; generated programs; containers and texts to break.
 TRIALS ?= 200
 PROGRAMS ?= 100000
 CONTAINERS ?= 1000000
+TEXTS ?= 5000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CORE := $(wildcard anhvm/machine/build_core.py anhvm/machine/csrc/*.c anhvm/machine/csrc/*.h)
 
@@ -46,6 +47,7 @@ fuzz: build ## Attack the machine with generated and broken programs
 	$(BIN)/python -m anhvm.fuzz.sanitize loads --count $(CONTAINERS)
 	$(BIN)/python -m anhvm.fuzz.sanitize runs --count $(PROGRAMS)
 	$(BIN)/python -m anhvm.fuzz.sanitize modes --plain --count $(PROGRAMS)
+	$(BIN)/python -m tests.fuzz.readers --count $(TEXTS)
 
 crash: build ## Kill the node at random while it produces blocks
 	$(BIN)/python -m tests.chain.crash --trials $(TRIALS)

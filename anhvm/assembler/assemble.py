@@ -5,6 +5,7 @@ from __future__ import annotations
 from anhvm.assembler.function import FunctionReader, signature, stipend
 from anhvm.assembler.scope import scope
 from anhvm.assembler.words import Line, Names, read_const
+from anhvm.isa.types import is_tensor, rank_of, show
 from anhvm.program.model import Const, Event, Extern, Field, Program
 
 _HEADS = ("program", "file", "const", "field", "event", "extern", "abi", "function")
@@ -57,13 +58,17 @@ def _sections(lines: list[Line]) -> dict[str, list[list[Line]]]:
     return sections
 
 
-def _dims(line: Line) -> tuple[int, ...]:
-    return line.series(lambda: line.number_below(_U32), "]") if line.skip("[") else ()
+def _dims(line: Line, code: int) -> tuple[int, ...]:
+    dims = line.series(lambda: line.number_below(_U32), "]") if line.skip("[") else ()
+    if len(dims) != (rank_of(code) if is_tensor(code) else 0):
+        raise line.bad(f"{len(dims)} dims for {show(code)}")
+    return dims
 
 
 def _const(line: Line) -> Const:
     line.expect(":")
-    code, dims = line.type(), _dims(line)
+    code = line.type()
+    dims = _dims(line, code)
     line.expect("=")
     return read_const(line, code, dims)
 
@@ -71,7 +76,8 @@ def _const(line: Line) -> Const:
 def _field(name: str, line: Line, consts: Names) -> Field:
     keys = line.series(line.type, "]") if line.skip("[") else ()
     line.expect(":")
-    code, dims = line.type(), _dims(line)
+    code = line.type()
+    dims = _dims(line, code)
     return Field(name, code, keys, dims, consts.find(line) if line.skip("=") else -1)
 
 

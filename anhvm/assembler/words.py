@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
 
 from anhvm.errors import UserError
-from anhvm.isa.types import DType, Type, dtype_of, is_tensor, tensor
+from anhvm.isa.types import ITEMSIZE, DType, Type, dtype_of, is_tensor, tensor
 from anhvm.program.model import Const
 from anhvm.program.values import NUMPY
 
@@ -189,25 +190,35 @@ def _scalar(value: np.generic) -> str:
 
 def read_const(line: Line, code: int, dims: tuple[int, ...]) -> Const:
     """The constant of type `code` that the rest of a line says."""
+    const = Const(code, _data(line, code), dims)
+    if code == Type.BYTES:
+        return const
+    size = prod(dims) * ITEMSIZE[dtype_of(code)] if is_tensor(code) else 8
+    if len(const.data) != size:
+        raise line.bad(f"{len(const.data)} bytes for a constant of {size}")
+    return const
+
+
+def _data(line: Line, code: int) -> bytes:
     if line.peek.startswith("0x"):
         try:
-            return Const(code, bytes.fromhex(line.take()[2:]), dims)
+            return bytes.fromhex(line.take()[2:])
         except ValueError as error:
             raise line.bad("an odd number of hexadecimal digits") from error
     if code == Type.BYTES:
-        return Const(code, line.string(line.take()).encode())
+        return line.string(line.take()).encode()
     if is_tensor(code):
         values = []
         while line.peek:
             values.append(_read(line, _element(code)))
             if line.peek:
                 line.expect(",")
-        return Const(code, np.array(values, _element(code)).tobytes(), dims)
+        return np.array(values, _element(code)).tobytes()
     kind = {Type.F32: "<f4", Type.BOOL: "?", Type.U64: "<u8", Type.I64: "<i8", Type.I32: "<i4"}
     value = _read(line, np.dtype(kind[Type(code)]))
     if code == Type.I32:
         value = np.int64(value)
-    return Const(code, value.tobytes().ljust(8, b"\0"))
+    return bytes(value.tobytes().ljust(8, b"\0"))
 
 
 def _element(code: int) -> np.dtype[Any]:

@@ -149,3 +149,19 @@ def test_a_mistake_is_named_by_its_line(line: int, text: str) -> None:
 def test_no_text_makes_it_stumble(text: str) -> None:
     with suppress(AssemblyError):
         assemble(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const t: f32[1] [3] = 1.0, 2.0",
+        "const t: f32[1] [3] = 0x00",
+        "const t: f32[2] [3] = 1.0, 2.0, 3.0",
+        "const t: u64 [1] = 3",
+        "const t: u64 = 0x00",
+        "field t: f32[2] [3]",
+    ],
+)
+def test_a_constant_of_another_size_is_refused_where_it_stands(line: str) -> None:
+    with pytest.raises(AssemblyError, match="Line 1"):
+        assemble(line)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import gc
 import os
 import signal
-import struct
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -25,6 +20,7 @@ from anhvm.program.engine import Callee, Done, Env, Need
 from anhvm.program.model import Mode
 from tests.machine.build import CELLS, FIBONACCI, GAS, PRODUCT, engine, start
 from tests.machine.contracts import COUNTER, TRIES
+from tests.machine.modes import another_mode, mode
 
 
 def outstanding(expected: int = -1) -> int:
@@ -82,29 +78,6 @@ def test_a_run_that_is_dropped_in_the_middle_gives_its_memory_back() -> None:
     assert outstanding() > before
     del run
     assert outstanding(before) == before
-
-
-_libm = ctypes.CDLL(ctypes.util.find_library("m"))
-_MXCSR = 28  # where fenv_t of x86-64 holds it
-
-
-def mode() -> int:
-    environment = ctypes.create_string_buffer(32)
-    _libm.fegetenv(environment)
-    return int(struct.unpack_from("<I", environment, _MXCSR)[0])
-
-
-@contextmanager
-def another_mode(mxcsr: int) -> Iterator[None]:
-    before = ctypes.create_string_buffer(32)
-    _libm.fegetenv(before)
-    changed = ctypes.create_string_buffer(before.raw, 32)
-    struct.pack_into("<I", changed, _MXCSR, mxcsr)
-    _libm.fesetenv(changed)
-    try:
-        yield
-    finally:
-        _libm.fesetenv(before)
 
 
 FLOATS = """
