@@ -191,4 +191,5 @@ _EXPRESSIONS: dict[str, Callable[[Build, Node], s.Expr]] = {
     "shift": Build._binary,
     "sum": Build._binary,
     "product": Build._binary,
+    "power": Build._binary,
 }

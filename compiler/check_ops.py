@@ -110,6 +110,8 @@ def combine(body: Body, op: str, left: t.Expr, right: t.Expr, span: Span) -> t.E
         return _structs(body, op, left, right, span)
     if isinstance(a, ty.Tensor) or isinstance(b, ty.Tensor):
         return _tensors(body, op, left, right, span)
+    if op == "**" and (a, b) == (ty.F32, ty.F32):
+        return kernel(body, "pow", (left, right), span, shown="'**'")
     if op in ("<<", ">>"):
         if (a, b) != (ty.U64, ty.U64):
             raise Fault("E0302", span, f"{a} {op} {b} is not defined", "shift u64 by u64")
@@ -153,6 +155,8 @@ def _prims(op: str, left: t.Expr, right: t.Expr, span: Span) -> t.Expr | None:
 def _advice(op: str, type_: Type) -> str:
     if op == "@":
         return "'@' multiplies matrices: f32[N, K] @ f32[K, M]"
+    if op == "**":
+        return "powers are those of f32: f32(x) ** 2"
     if op in _BITS:
         return "bits are those of u64"
     if type_ == ty.BOOL:
@@ -165,7 +169,7 @@ def _advice(op: str, type_: Type) -> str:
 def _tensors(body: Body, op: str, left: t.Expr, right: t.Expr, span: Span) -> t.Expr:
     kinds = {side.type.element if isinstance(side.type, ty.Tensor) else str(side.type)
              for side in (left, right)}  # fmt: skip
-    name = "matmul" if op == "@" else ARITHMETIC.get(op) if op != "%" else None
+    name = {"@": "matmul", "**": "pow", "%": None}.get(op, ARITHMETIC.get(op))
     if op in _COMPARE:
         _, name, swapped = _COMPARE[op]
         if kinds == {"i32"} and op == "==":

@@ -30,7 +30,7 @@ _NAMES = {
     "$END": "the end of the file",
     "COLON": "':'", "COMMA": "','", "EQUAL": "'='", "LPAR": "'('", "RPAR": "')'", "LSQB": "'['",
     "RSQB": "']'", "DOT": "'.'", "__ANON_0": "'->'", "COMPARE": "a comparison",
-    "PRODUCT": "an operator", "PLUS": "an operator", "MINUS": "an operator",
+    "PRODUCT": "an operator", "POWER": "an operator", "PLUS": "an operator", "MINUS": "an operator",
     "BITS": "an operator", "SHIFT": "an operator", "AUGMENT": "'+='", "AND": "an operator",
     "OR": "an operator", "AT": "a decorator",
 }  # fmt: skip
