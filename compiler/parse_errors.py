@@ -63,7 +63,6 @@ _FOREIGN_SIGNS = {
     "&&": "write 'and'",
     "||": "write 'or'",
     "!": "write 'not'",
-    "**": "there is no power operator: multiply, or use exp and log",
     "//": "'/' on integers already divides toward zero",
     "++": "write '+= 1'",
     "--": "write '-= 1'",
