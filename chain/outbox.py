@@ -14,6 +14,7 @@ from anhvm.chain.interface import exported, trapped
 from anhvm.chain.keys import Key
 from anhvm.chain.lazy.answers import Answers
 from anhvm.chain.lazy.arguments import Leaf
+from anhvm.chain.lazy.inclusion import demand_exact
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.lazy.receipt import Status
 from anhvm.chain.node import Chain
@@ -81,6 +82,7 @@ class Outbox:
     ) -> tuple[bytes, bytes]:
         program = self._answers.index.verified(container)
         abi = load(program.abi)
+        demand_exact(abi)
         init = next((f for f in abi.functions if f.kind == "init"), None)
         bound = bind(init or Function("the contract", "init", 0), args, named)
         codec = self._codec(program)

@@ -16,7 +16,8 @@ class Signature:
     """What a caller sees.  `name` is the one in the program, ``std.nn.kaiming`` for libraries.
 
     `hidden` are the dimensions that only the result names: callers pass them as u64.  `stipend` is
-    the gas that another contract has to give; a `reentrant` one it may call at any time.
+    the gas that another contract has to give; a `reentrant` one it may call at any time.  The
+    result of a `nondet` one may differ from machine to machine.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Signature:
     doc: str = ""
     reentrant: bool = False
     stipend: int = 0
+    nondet: bool = False
 
     def show(self) -> str:
         """As a person would write it."""

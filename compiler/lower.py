@@ -97,7 +97,7 @@ def _abi(contract: entities.Contract) -> abi.Abi:
         functions.append(
             abi.Function(
                 signature.name,
-                signature.kind.name.lower(),
+                "nondet" if signature.nondet else signature.kind.name.lower(),
                 index,
                 _named(signature.params),
                 tuple(str(result) for result in results),

@@ -12,7 +12,8 @@ from anhvm.compiler.resolve import resolve
 from anhvm.compiler.scope import Env
 from anhvm.program.model import Kind
 
-_KINDS = {"call": Kind.CALL, "view": Kind.VIEW, "init": Kind.INIT}
+NONDET = "nondet"
+_KINDS = {"call": Kind.CALL, "view": Kind.VIEW, "init": Kind.INIT, NONDET: Kind.CALL}
 _MORE = ("gas", "reentrant")
 
 
@@ -71,6 +72,7 @@ def signature(function: s.Function, env: Env, exported: bool, interface: str = "
         function.doc,
         reentrant,
         stipend,
+        NONDET in words,
     )
 
 
@@ -99,7 +101,8 @@ def _words(function: s.Function, exported: bool) -> dict[str, s.Decorator]:
         name, span = decorator.name, decorator.span
         if name not in (*_KINDS, *_MORE):
             known = (*_KINDS, *_MORE)
-            hint = did_you_mean(name, known, "use @call, @view, @init, @gas(…), @reentrant or none")
+            use = "use @call, @view, @init, @nondet, @gas(…), @reentrant or none"
+            hint = did_you_mean(name, known, use)
             raise Fault("E0602", span, f"there is no @{name}", hint)
         if not exported:
             hint = "move the function into a contract, or remove the decorator"
@@ -117,7 +120,7 @@ def _kind(words: dict[str, s.Decorator], interface: str) -> Kind:
     kind = next((kind for name, kind in _KINDS.items() if name in words), Kind.INTERNAL)
     if not interface:
         return kind
-    for name in ("init", "reentrant"):
+    for name in ("init", NONDET, "reentrant"):
         if name in words:
             hint = "promise what can be called: @call or @view"
             raise Fault("E0602", words[name].span, f"an interface has no @{name}", hint)

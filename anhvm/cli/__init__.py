@@ -17,13 +17,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         from anhvm.cli.app import invoke
-        from anhvm.cli.output import flush, survive_odd_letters
+        from anhvm.cli.output import flush, notice, survive_odd_letters, wants_json
 
         survive_odd_letters()
+        notice.silent = wants_json(args)
         code = invoke(args or ["--help"])
         flush()
         return code
     except BaseException as error:
-        from anhvm.cli import faults
+        from anhvm.cli import faults, output
 
-        return faults.report(error, faults.wants_json(args))
+        return faults.report(error, output.wants_json(args))

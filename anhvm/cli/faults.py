@@ -8,17 +8,10 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
 from typing import Any
 
 from anhvm.cli import exits, output
 from anhvm.errors import CannotAnswer, Exit, UsageError, UserError
-
-
-def wants_json(args: Sequence[str]) -> bool:
-    """Whether ``--json`` stands among the options, even of a command line that is wrong."""
-    options = args[: args.index("--")] if "--" in args else args
-    return "--json" in options
 
 
 def report(error: BaseException, as_json: bool) -> int:

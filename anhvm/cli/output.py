@@ -19,6 +19,25 @@ def say(text: str = "") -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def wants_json(args: Sequence[str]) -> bool:
+    """Whether ``--json`` stands among the options, even of a command line that is wrong."""
+    options = args[: args.index("--")] if "--" in args else args
+    return "--json" in options
+
+
+class Notices:
+    """What is said about work that takes long: silent where a program reads the answer."""
+
+    silent = False
+
+    def __call__(self, text: str) -> None:
+        if not self.silent:
+            say(text)
+
+
+notice = Notices()
+
+
 def emit(as_json: bool, data: Mapping[str, object], text: str) -> None:
     """The result of a command: one JSON object, or text for people."""
     print(json.dumps(data, allow_nan=False) if as_json else text.rstrip("\n"))

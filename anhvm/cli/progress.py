@@ -12,18 +12,19 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def bar(what: str, total: int, unit: str) -> Iterator[Advance]:
-    """Yields what to call with each amount that is done, of `total` at most."""
+def bar(what: str, total: int, unit: str, most: bool = True) -> Iterator[Advance]:
+    """Yields what to call with each amount that is done, of `total`, or at `most` of it."""
     if total <= 0 or not output.is_person(sys.stderr):
         yield lambda amount: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    of = "of at most" if most else "of"
     columns = (
         TextColumn(what),
         BarColumn(),
-        TextColumn(f"{{task.completed:,.0f}} of at most {{task.total:,.0f}} {unit}"),
+        TextColumn(f"{{task.completed:,.0f}} {of} {{task.total:,.0f}} {unit}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:

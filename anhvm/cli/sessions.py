@@ -16,4 +16,4 @@ def open_session(folder: Path, threads: int | None = None) -> Session:
     from anhvm.chain.session import Session
     from anhvm.runtime.engines import make_engine
 
-    return Session.open(folder, engine=make_engine("core", threads, output.say))
+    return Session.open(folder, engine=make_engine("core", threads, output.notice))

@@ -24,7 +24,7 @@ def tracing(
     name: EngineName, threads: int | None, instructions: bool, times: bool = False
 ) -> TracingEngine:
     """An engine that keeps the tree, and instructions and times if they are asked for."""
-    return TracingEngine.of(name, threads, output.say, MOST_STEPS if instructions else 0, times)
+    return TracingEngine.of(name, threads, output.notice, MOST_STEPS if instructions else 0, times)
 
 
 def contract(engine: TracingEngine, encoded: bytes) -> Contract:

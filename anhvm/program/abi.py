@@ -32,7 +32,8 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Function(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A function that can be started; `kind` is ``call``, ``view`` or ``init``."""
+    """A function that can be started; `kind` is ``call``, ``view``, ``init``, or ``nondet``: a call
+    whose result may differ from machine to machine."""
 
     name: str
     kind: str

@@ -67,7 +67,10 @@ def make_engine(
 
 def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:
     name = BY_ID[kernel].name
-    with noticed(notice, f"Compiling the kernel {name} for this CPU; it is kept for next time."):
+    with noticed(
+        notice,
+        f"Compiling the kernel {name} for this CPU; it is kept for next time (anhvm warm: all).",
+    ):
         return kernels.pointers(kernel)
 
 

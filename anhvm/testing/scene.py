@@ -118,6 +118,12 @@ def _account(stage: Stage, values: Sequence[Value]) -> Sequence[Value]:
     return (stage.account(name.decode(errors="replace")),)
 
 
+def _address_of(stage: Stage, values: Sequence[Value]) -> Sequence[Value]:
+    (name,) = values
+    assert isinstance(name, bytes)
+    return (stage.contract_address(name.decode(errors="replace")),)
+
+
 def _sender(stage: Stage, values: Sequence[Value]) -> Sequence[Value]:
     (who,) = values
     assert isinstance(who, bytes)
@@ -166,6 +172,7 @@ def _number(value: Value) -> int:
 
 _TOOLS: Final[dict[str, Outside]] = {
     "account": _account,
+    "address_of": _address_of,
     "sender": _sender,
     "value": _value,
     "now": _now,

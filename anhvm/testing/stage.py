@@ -46,12 +46,12 @@ class Spent:
 class Stage:
     """Contracts by the names of their modules; `traced` gives the trace of the last run.
 
-    `names` are the accounts that were mentioned, by address.
+    `cells` name their contracts by address; `names` are the accounts that were mentioned.
     """
 
     contracts: dict[str, Contract]
     traced: Callable[[], Trace | None]
-    cells: dict[str, dict[Cell, Value]] = field(default_factory=dict)
+    cells: dict[Cell, Value] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
     env: Env = field(default_factory=Env)
     names: dict[bytes, str] = field(default_factory=dict)
@@ -66,8 +66,8 @@ class Stage:
 
     def fork(self) -> Stage:
         """The same chain, to go on from alone; what was spent stays behind."""
-        cells = {name: dict(held) for name, held in self.cells.items()}
-        return replace(self, cells=cells, alive=set(self.alive), names=dict(self.names), spent=[])
+        cells, names = dict(self.cells), dict(self.names)
+        return replace(self, cells=cells, alive=set(self.alive), names=names, spent=[])
 
     def account(self, name: str) -> bytes:
         who = address.account(hashlib.sha256(f"anhvm test account {name}".encode()).digest())
@@ -75,6 +75,8 @@ class Stage:
         return who
 
     def contract_address(self, name: str) -> bytes:
+        if name not in self.contracts:
+            raise Failed(f"no contract is imported as '{name}'")
         return address.contract(
             b"anhvm test", self.account(OWNER), list(self.contracts).index(name)
         )
@@ -82,14 +84,18 @@ class Stage:
     def call(self, name: str, function: Function, values: Sequence[Value]) -> tuple[Value, ...]:
         """One transaction.  Failed where it does what the test does not expect."""
         contract = self.contracts[name]
-        init = next((f for f in contract.abi.functions if f.kind == "init"), None)
+        init = _init(contract)
         if init is not None and name not in self.alive and function != init:
             raise Failed(f"{contract.abi.contract} is not deployed: call {name}.{init.name} first")
         if function.kind == "init" and name in self.alive:
             raise Failed(f"{contract.abi.contract} is deployed already")
-        cells = self.cells.setdefault(name, {})
-        env = replace(self.env, self=self.contract_address(name))
-        done = contract.drive(function.index, values, env, DEFAULT_GAS, cells)
+        own = self.contract_address(name)
+        cells = {
+            replace(cell, contract=b"") if cell.contract == own else cell: value
+            for cell, value in self.cells.items()
+        }
+        env = replace(self.env, self=own)
+        done = contract.drive(function.index, values, env, DEFAULT_GAS, cells, self._others(name))
         self.env = replace(self.env, value=0)
         self.last, self.last_contract = done, name
         trapped = done.failure is not None
@@ -97,7 +103,8 @@ class Stage:
             Spent(contract.abi.contract, function.name, done.gas_used, trapped, self.traced())
         )
         self._judge(contract, function, done)
-        cells.update(done.writes)
+        for cell, value in done.writes:
+            self.cells[cell if cell.contract else replace(cell, contract=own)] = value
         if function.kind == "init" and not trapped:
             self.alive.add(name)
         return done.returns
@@ -112,20 +119,33 @@ class Stage:
                 raise Failed(f"{called} did not trap{wanted}")
             return
         said = told(done.failure)
-        inner = place(contract.program, done.failure)
+        failed = self._others("").get(done.failure.contract, contract)
+        inner = place(failed.program, done.failure)
         if expected is None:
             raise Failed(f"{called} trapped with {said}", inner)
         if expected not in said:
             raise Failed(f"{called} trapped with {said}; '{expected}' is expected", inner)
 
+    def _others(self, name: str) -> dict[bytes, Contract]:
+        """The contracts that can be called from the one of that name, by address."""
+        return {
+            self.contract_address(other): contract
+            for other, contract in self.contracts.items()
+            if other != name and (other in self.alive or _init(contract) is None)
+        }
+
     def emitted(self, event: str) -> int:
+        """Events of that name in the last call, of whatever contract."""
+        if all(e.name != event for c in self.contracts.values() for e in c.abi.events):
+            raise Failed(f"no contract here has an event '{event}'")
         if self.last is None:
             return 0
-        abi = self.contracts[self.last_contract].abi
-        known = [e.index for e in abi.events if e.name == event]
-        if not known:
-            raise Failed(f"{abi.contract} has no event '{event}'")
-        return sum(e.index in known for e in self.last.events)
+        found = self._others("") | {b"": self.contracts[self.last_contract]}
+        return sum(found[e.contract].abi.events[e.index].name == event for e in self.last.events)
+
+
+def _init(contract: Contract) -> Function | None:
+    return next((f for f in contract.abi.functions if f.kind == "init"), None)
 
 
 def told(failure: Failure) -> str:

@@ -62,6 +62,7 @@ def _deployment(
         abi = load(program.abi)
     except UserError as fault:
         raise stillborn("deploy.program", f"the program is refused: {fault.message}") from fault
+    demand_exact(abi)
     init = next((f for f in abi.functions if f.kind == "init"), None)
     contract = address.contract(envelope.chain, envelope.sender, envelope.nonce)
     values = decode_arguments(payload.arguments)
@@ -70,6 +71,14 @@ def _deployment(
     leaves = _leaves(program, abi, init, values, envelope, position, world) if init else ()
     code = payload.program[-32:]
     return _plan(envelope, header, position, contract, program, code, init, leaves, deploys=True)
+
+
+def demand_exact(abi: Abi) -> None:
+    """No contract with a @nondet function is alive before there are validators of its results."""
+    found = next((f for f in abi.functions if f.kind == "nondet"), None)
+    if found is not None:
+        what = f"{abi.contract}.{found.name} is @nondet, and nothing on the chain can judge it yet"
+        raise stillborn("deploy.nondet", what)
 
 
 def _call(

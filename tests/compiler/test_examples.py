@@ -24,7 +24,8 @@ from anhvm.verifier import verify
 from tests.compiler.mutate import ROOT, campaign
 
 Floats = npt.NDArray[np.float64]
-EXAMPLES = sorted((ROOT / "examples").rglob("*.anh"))
+FILES = sorted((ROOT / "examples").rglob("*.anh"))
+EXAMPLES = [path for path in FILES if not path.name.startswith("test_")]
 DIGITS = ROOT / "examples/digits/digits.anh"
 
 

@@ -33,3 +33,11 @@ def test_what_a_call_may_write_is_known_from_its_bytes(name: str) -> None:
         if function.kind is Kind.CALL:
             keys = [k for e in function.effects if e.mode is Mode.WRITE for k in e.keys]
             assert all(key.init != Init.ZERO for key in keys), function.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_call_leaves_the_contract(name: str) -> None:
+    """So nothing can call it again while it is at work."""
+    program = compiled(name).program
+    assert program.externs == ()
+    assert not any(function.reentrant for function in program.functions)

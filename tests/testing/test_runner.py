@@ -150,7 +150,7 @@ def test_what_a_test_can_do(tmp_path: Path) -> None:
         ("bank.open(1)", "Bank is deployed already", 6, 0),
         ("test.assume(False)", "assume lets no case through", 6, 0),
         ("n = bank.holds(msg.sender) - 1001", "OVERFLOW", 6, 0),
-        ('bank.move(msg.sender, 1)\n    n = test.emitted("Odd")', "has no event 'Odd'", 7, 0),
+        ('bank.move(msg.sender, 1)\n    n = test.emitted("Odd")', "has an event 'Odd'", 7, 0),
     ],
 )
 def test_what_makes_a_test_fail(
@@ -206,6 +206,58 @@ def test_gas_is_that_of_the_transactions(tmp_path: Path) -> None:
     assert [v.gas for v in again.values()] == [v.gas for v in found.values()]
     for spent in (s for v in again.values() for s in v.spent):
         assert spent.trace is not None and spent.trace.gas_used == spent.gas
+
+
+VAULT = """
+interface Bank:
+    def move(to: address, amount: u64)
+    @view
+    def holds(who: address) -> u64
+
+contract Vault:
+    bank: address
+
+    @init
+    def open(bank: address):
+        self.bank = bank
+
+    @call
+    def send(to: address, amount: u64):
+        Bank(self.bank).move(to, amount)
+
+    @view
+    def rest() -> u64:
+        return Bank(self.bank).holds(self.address)
+"""
+TWO = """
+import vault
+
+def setup():
+    bank.open(1000)
+    vault.open(test.address_of("bank"))
+    bank.move(test.address_of("vault"), 100)
+
+def test_it(to: address):
+    test.assume(to != msg.sender)
+    vault.send(to, 30)
+    assert test.emitted("Moved") == 1, "of the other contract"
+    assert vault.rest() == 70 and bank.holds(to) == 30, "moved"
+    test.expect_trap("not enough")
+    vault.send(to, 71)
+    assert vault.rest() == 70, "undone"
+
+def test_fails():
+    vault.send(msg.sender, 101)
+"""
+
+
+def test_contracts_call_each_other(tmp_path: Path) -> None:
+    (tmp_path / "vault.anh").write_text(VAULT)
+    found = verdicts(tmp_path, HEAD + TWO)
+    assert found["test_it"].fault is None, found["test_it"].fault
+    fault = found["test_fails"].fault
+    assert fault is not None and "Vault.send trapped with ASSERT: not enough" in fault.message
+    assert fault.inner is not None and (fault.inner.file, fault.inner.line) == ("bank.anh", 22)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def warm(kernel: Only = None, json: Json = False) -> int:
 
     names = _names(kernel)
     made = []
-    with bar("compiling", len(names), "kernels") as advance:
+    with bar("compiling", len(names), "kernels", most=False) as advance:
         for one in fill(names):
             made.append(one)
             advance(1)
@@ -66,7 +66,7 @@ def doctor(kernel: Only = None, json: Json = False) -> int:
     names = _names(kernel)
     found = examine(output.say)
     output.say(f"holding {output.count(len(names), 'kernel')} against the golden digests")
-    with bar("checking", len(names), "kernels") as advance:
+    with bar("checking", len(names), "kernels", most=False) as advance:
         wrong = misses(names, advance)
     said = "; ".join(miss.sentence for miss in wrong[:3])
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""

@@ -17,10 +17,11 @@ from anhvm.cli.options import (
     Threads,
     Values,
 )
-from anhvm.errors import Exit, UserError
+from anhvm.errors import Exit, UsageError, UserError
 
 if TYPE_CHECKING:
     from anhvm.runtime.engines import EngineName
+    from anhvm.runtime.machine import Contract
 
 
 def run(
@@ -42,6 +43,9 @@ def run(
         str, typer.Option(metavar="core|reference", help="The C core, or the slow definition.")
     ] = "core",
     threads: Threads = None,
+    tier: Annotated[
+        str, typer.Option(metavar="exact|fast", help="Kernels of defined bits; fast for @nondet.")
+    ] = "exact",
     trace: Annotated[
         bool, typer.Option("--trace", help="Show the calls that were made, with their gas.")
     ] = False,
@@ -60,11 +64,13 @@ def run(
     values = local_values(args)
     cells = statefile.load(state, program) if state else {}
     name, tracing = cast("EngineName", engine), None
-    if trace or instructions:
+    if tier != "exact":
+        contract = _fast(tier, encoded, threads, engine != "core" or trace or instructions)
+    elif trace or instructions:
         tracing = traces.tracing(name, threads, instructions)
         contract = traces.contract(tracing, encoded)
     else:
-        contract = api.open_machine(threads, name, output.say).load(encoded)
+        contract = api.open_machine(threads, name, output.notice).load(encoded)
     interface = contract.function(function)
     if not cells and interface.kind != "init":
         init = next((f.name for f in contract.abi.functions if f.kind == "init"), None)
@@ -115,6 +121,18 @@ def run(
         changed = f"; wrote {', '.join(result.writes)}" if result.writes else ""
         output.say(f"{result.gas_used:,} gas used{changed}")
     return int(Exit.FAILED if trap else Exit.OK)
+
+
+def _fast(tier: str, encoded: bytes, threads: int | None, more: bool) -> Contract:
+    """The contract on the fast tier.  UsageError for another tier, and with what it cannot do."""
+    from anhvm.chain import address
+    from anhvm.runtime.fast import FastEngine
+    from anhvm.runtime.machine import Contract
+
+    if tier != "fast" or more:
+        what = "--tier fast goes without --engine and traces" if more else f"no tier '{tier}'"
+        raise UsageError("usage", what, "there are exact and fast")
+    return Contract(FastEngine(threads), encoded, address.parse)
 
 
 def local_values(args: list[str] | None) -> list[object]:

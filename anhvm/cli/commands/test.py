@@ -84,5 +84,5 @@ def judged(paths: Sequence[Path] | None, match: str, options: Options) -> list[V
             verdict
             for suite, names in chosen.items()
             if names
-            for verdict in run(suite, names, options, output.say, lambda: advance(1))
+            for verdict in run(suite, names, options, output.notice, lambda: advance(1))
         ]
