@@ -251,7 +251,9 @@ class Session:
         abi = load(plan.program.abi)
         codec = Codec(abi)
         function = next((f for f in abi.functions if f.index == plan.function), None)
-        value = codec.read(function.returns, receipt.returns) if function else None
+        value = None
+        if function and receipt.status == Status.OK:
+            value = codec.read(function.returns, receipt.returns)
         own = {b"": codec, plan.contract: codec}
         for where in {event.contract for event in receipt.events} - set(own):
             own[where] = Codec(self.abi(where))

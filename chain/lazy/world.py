@@ -12,6 +12,7 @@ from anhvm.chain.lazy.index import Index
 from anhvm.chain.lazy.plan import Plan
 from anhvm.chain.values import BlobTensor
 from anhvm.errors import Bug
+from anhvm.program.encode import encode
 from anhvm.program.engine import Engine, Loaded, Run, Value
 
 _LOADED = 64
@@ -40,7 +41,9 @@ class World:
     def start(self, plan: Plan) -> Run:
         """A run of the plan's function.  CannotAnswer if a blob is missing."""
         args = resolve(plan.args, self._tensor)
-        return self._engine.start(self._load(plan.code), plan.function, args, plan.env, plan.gas)
+        rehearsed = plan.deploys and plan.listed is None  # its program is in no block yet
+        loaded = self._engine.load(encode(plan.program)) if rehearsed else self._load(plan.code)
+        return self._engine.start(loaded, plan.function, args, plan.env, plan.gas)
 
     def callee(self, plan: Plan, contract: bytes) -> Loaded:
         """The program of a contract that is deployed."""
