@@ -13,7 +13,7 @@ _OPCODES = {
     "BYTE": 0x1A, "CALLDATALOAD": 0x35, "POP": 0x50, "MLOAD": 0x51, "MSTORE": 0x52, "MSTORE8": 0x53,
     "SLOAD": 0x54, "SSTORE": 0x55, "JUMP": 0x56, "JUMPI": 0x57,
     "DUP1": 0x80, "DUP2": 0x81, "DUP3": 0x82, "SWAP1": 0x90, "SWAP2": 0x91,
-    "LOG1": 0xA1, "RETURN": 0xF3, "REVERT": 0xFD,
+    "GAS": 0x5A, "LOG1": 0xA1, "CALL": 0xF1, "RETURN": 0xF3, "REVERT": 0xFD,
 }  # fmt: skip
 _JUMPDEST, _PUSH0, _PUSH2 = 0x5B, 0x5F, 0x61
 
@@ -57,7 +57,17 @@ def _transfers(load: str, store: str, place: str = "") -> str:
         test: {_TEST} @loop JUMPI"""
 
 
+FIRST = 0x1000
+"""The address of the first program; the others follow."""
 _PROGRAMS = {
+    # what the next one calls
+    "same": "0 CALLDATALOAD 0 MSTORE 32 0 RETURN",
+    "asks": f"""
+        0 @test JUMP
+        loop: DUP1 0 MSTORE 32 0 32 0 0 {FIRST} GAS CALL ISZERO @failed JUMPI 1 ADD
+        test: {_TEST} @loop JUMPI
+        32 0 RETURN
+        failed: 0 0 REVERT""",
     "empty": "0 0 MSTORE 32 0 RETURN",
     # total i
     "squares": f"""

@@ -91,6 +91,13 @@ CASES: tuple[Program, ...] = (
         counts=(300_000, 0, 0),
     ),
     Program(
+        name="call between contracts",
+        size="a number",
+        bars=STORED,
+        function="asks",
+        counts=(100_000, 10_000, 500),
+    ),
+    Program(
         name="storage transfers",
         size=f"{ACCOUNTS} accounts",
         bars=STORED,

@@ -12,12 +12,23 @@ from anhvm.api import compile_source
 from anhvm.benches.engines import measure_with
 from anhvm.benches.timing import Timer
 from anhvm.benches.vm_cases import ACCOUNTS, BALANCE, BY_KEY, DIGITS, FUNDS, NUMBERS
-from anhvm.program.engine import Cell, Done, Env, Need, Value
+from anhvm.program.engine import Callee, Cell, Done, Env, Value
 from anhvm.runtime.engines import make_engine
 
 _GAS = 1 << 60
-_ENV = Env()
+_ENV = Env(sender=bytes(33), self=b"bench")
+"""The sender's address is that of the other contract."""
+_ECHO = """
+contract Echo:
+    @view
+    def same(n: u64) -> u64:
+        return n
+"""
 _SOURCE = f"""
+interface Echo:
+    @view
+    def same(n: u64) -> u64
+
 contract Bench:
     balances: map[u64, u64]
 
@@ -81,6 +92,13 @@ contract Bench:
             last = same(i)
         return last
 
+    @view
+    def asks(n: u64) -> u64:
+        last = 0
+        for i in range(n):
+            last = Echo(msg.sender).same(i)
+        return last
+
     @call
     def transfers(n: u64):
         for i in range(n):
@@ -104,6 +122,7 @@ class Engine:
         contract = compile_source(_SOURCE)
         self._engine = make_engine("core", 1)
         self._loaded = self._engine.load(contract.encoded)
+        self._echo = self._engine.load(compile_source(_ECHO).encoded)
         self._indices = {f.name: f.index for f in contract.abi.functions}
         self.last: Done
         self.written: tuple[tuple[Cell, Value], ...] = ()
@@ -114,9 +133,10 @@ class Engine:
             self._loaded, self._indices[function], args, _ENV, _GAS, permits=True
         )
         outcome = run.resume()
-        while isinstance(outcome, Need):
-            outcome = run.provide(BALANCE)
-        assert isinstance(outcome, Done) and outcome.failure is None, outcome
+        while not isinstance(outcome, Done):
+            called = isinstance(outcome, Callee)
+            outcome = run.link(self._echo) if called else run.provide(BALANCE)
+        assert outcome.failure is None, outcome
         self.last, returned = outcome, outcome.returns
         self.written = tuple(outcome.writes)
         return int(returned[0]) if returned else None

@@ -24,7 +24,7 @@ class Engine:
             "Bench", vm_configuration=forks
         )
         database = import_module("eth.db.atomic").AtomicDB()
-        self._addresses = {n: i.to_bytes(20, "big") for i, n in enumerate(evm.CODE, 0x1000)}
+        self._addresses = {n: i.to_bytes(20, "big") for i, n in enumerate(evm.CODE, evm.FIRST)}
         accounts = {
             address: {"balance": 0, "nonce": 0, "code": evm.CODE[name], "storage": {}}
             for name, address in self._addresses.items()

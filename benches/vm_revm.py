@@ -21,7 +21,7 @@ class Engine:
         pyrevm = import_module("pyrevm")
         self._evm = pyrevm.EVM(gas_limit=_GAS)
         self._addresses = {}
-        for number, (name, code) in enumerate(evm.CODE.items(), 0x1000):
+        for number, (name, code) in enumerate(evm.CODE.items(), evm.FIRST):
             address = f"0x{number:040x}"
             self._evm.insert_account_info(address, pyrevm.AccountInfo(code=code))
             self._addresses[name] = address

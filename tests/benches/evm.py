@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anhvm.benches.evm import argument
+from anhvm.benches.evm import CODE, FIRST, argument
 
 WORD = 1 << 256
 
@@ -66,6 +66,14 @@ def run(code: bytes, storage: dict[int, int], *args: int) -> tuple[bytes, list[b
             if op == 0x56 or pop():
                 assert code[to] == 0x5B, "a jump to no JUMPDEST"
                 pc = to
+        elif op == 0x5A:
+            stack.append(1 << 40)
+        elif op == 0xF1:
+            _, address, _, at, size, to, room = (pop() for _ in range(7))
+            called = list(CODE.values())[address - FIRST]
+            given = int.from_bytes(memory[at : at + size], "big")
+            memory[to : to + room] = run(called, {}, given)[0][:room]
+            stack.append(1)
         elif op == 0xA1:
             at, size = pop(), pop()
             pop()

@@ -81,6 +81,12 @@ def test_calls_pass_the_counter_through(make: Callable[[], Run]) -> None:
     assert [run("calls", n) for n in (0, 1, 300)] == [0, 0, 299]
 
 
+@pytest.mark.parametrize("make", [e for e in ENGINES if "wasm" not in str(e.id)])
+def test_another_contract_says_the_number_again(make: Callable[[], Run]) -> None:
+    run = make()
+    assert [run("asks", n) for n in (1, 2, 300)] == [0, 1, 299]
+
+
 def test_our_transfers_move_money() -> None:
     made = vm_ours.Engine()
     made.run("transfers", 1000)
