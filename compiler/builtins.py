@@ -8,6 +8,7 @@ from typing import Final
 from anhvm.compiler import syntax as s
 from anhvm.compiler import typed as t
 from anhvm.compiler import types as ty
+from anhvm.compiler.builtins_attention import ATTENTION
 from anhvm.compiler.builtins_parts import PARTS
 from anhvm.compiler.constants import whole
 from anhvm.compiler.diagnostics import Fault, an
@@ -303,6 +304,7 @@ BUILTINS: Final[dict[str, Handler]] = {
     **{name: _images(name) for name in _IMAGES},
     **{name: _batch(name) for name in _BATCHES},
     **PARTS,
+    **ATTENTION,
     **{name: _top(name) for name in ("top_k", "top_k_index")},
     "zeros": _filled("zeros", 0),
     "ones": _filled("ones", 1),

@@ -54,6 +54,7 @@ GAS_CLASSES = (
     "shuffle",
     "order",
     "integers",
+    "attention",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from anhvm.kernels.row import GAS_CLASSES, Kernel
+from anhvm.kernels.rows_attention import ATTENTIONS
 from anhvm.kernels.rows_basic import BASIC
 from anhvm.kernels.rows_batch import BATCH
 from anhvm.kernels.rows_images import IMAGES
@@ -17,7 +18,17 @@ from anhvm.kernels.rows_parts import PARTS
 
 __all__ = ["BY_ID", "BY_NAME", "GAS_CLASSES", "KERNELS", "Kernel"]
 
-KERNELS: tuple[Kernel, ...] = (*BASIC, *NETS, *IMAGES, *INDEXED, *BATCH, *MORE, *PARTS, *INTEGERS)
+KERNELS: tuple[Kernel, ...] = (
+    *BASIC,
+    *NETS,
+    *IMAGES,
+    *INDEXED,
+    *BATCH,
+    *MORE,
+    *PARTS,
+    *INTEGERS,
+    *ATTENTIONS,
+)
 
 BY_NAME: Mapping[str, Kernel] = MappingProxyType({k.name: k for k in KERNELS})
 BY_ID: Mapping[int, Kernel] = MappingProxyType({k.id: k for k in KERNELS})

@@ -8,6 +8,7 @@ from numba import types
 
 from anhvm.kernels.cpu import (
     activations,
+    attention,
     batches,
     circular,
     convolution,
@@ -39,6 +40,7 @@ from anhvm.kernels.cpu.functions import Functions
 
 _FAMILIES = (
     activations,
+    attention,
     batches,
     circular,
     convolution,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.kernels.definitions import (
+    attention,
     circular,
     convolution,
     curves,
@@ -141,6 +142,9 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "matmul_nt": _product(False, True),
     "matmul_tn": _product(True, False),
     "matmul_tt": _product(True, True),
+    "lower": _plain(attention.lower),
+    "attention": _plain(attention.attention(False)),
+    "attention_causal": _plain(attention.attention(True)),
     "matmul_i8": integers.matmul,
     "quantize": _plain(integers.quantize),
     "requantize": _plain(integers.requantize),

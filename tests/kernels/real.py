@@ -50,6 +50,15 @@ def _place_along(u: Array, index: Array, x: Array) -> Array:
     return d
 
 
+def _attention(q: Array, k: Array, v: Array, scale: Array, causal: bool) -> Array:
+    scores = q @ k.swapaxes(-1, -2) * scale
+    if causal:
+        scores = np.where(np.tri(*scores.shape[-2:]) > 0, scores, -np.inf)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    y: Array = weights @ v / weights.sum(-1, keepdims=True)
+    return y
+
+
 PLAIN: Mapping[str, Any] = {
     "add": np.add,
     "sub": np.subtract,
@@ -66,6 +75,8 @@ PLAIN: Mapping[str, Any] = {
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     "sin": np.sin,
     "cos": np.cos,
+    "attention": lambda q, k, v, scale: _attention(q, k, v, scale, False),
+    "attention_causal": lambda q, k, v, scale: _attention(q, k, v, scale, True),
     "dequantize": lambda x, scale, zero: (x - 1.0 * zero) * scale,
     "fma": lambda a, b, c: a * b + c,
     "relu": lambda x: np.maximum(x, 0.0),
