@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.matmul import WORKSPACE, columns
+from anhvm.kernels.cpu.matmul import COLUMN_BLOCK, WORKSPACE, columns
 from anhvm.kernels.cpu.maxima import row_max
 from anhvm.kernels.cpu.memory import address, dim, load_f32, numel, planned, rank, store_f32
 from anhvm.kernels.cpu.reduce_ir import rsum_row
@@ -82,13 +82,15 @@ def _queries(
     chains = kept + 3 * _KEPT
     for start in range(0, min(n, row + rows) if causal else n, BLOCK):
         wide, first, at = min(n - start, BLOCK), start == 0, 4 * start * d
-        columns(q, k + at, scores, rows, wide, d, 0, rows, 0, wide, ws, False, True, d, True)
+        columns(q, k + at, scores, rows, wide, d, 0, rows, 0, wide, ws, False, True)
         for r in range(rows):
             seen = min(wide, row + r - start + 1) if causal else wide
             if seen > 0:
                 c = _visit(scores + 4 * r * wide, wide, seen, scale, kept + 4 * r, first)
                 store_f32(kept + 2 * _KEPT, r, c)
-        columns(scores, v + at, chains, rows, d, wide, 0, rows, 0, d, ws, False, False, d, True)
+        for x in range(0, d, COLUMN_BLOCK):
+            last = min(x + COLUMN_BLOCK, d)
+            columns(scores, v + at, chains, rows, d, wide, 0, rows, x, last, ws, False, False)
         for r in range(rows):
             if not causal or row + r >= start:
                 c = load_f32(kept + 2 * _KEPT, r)

@@ -115,11 +115,14 @@ def _pack_b(
 
 
 @njit(error_model="numpy")
-def _columns(
+def columns(
     a: Any, b: Any, y: Any, m: Any, n: Any, ks: Any,
     i0: Any, i1: Any, j0: Any, j1: Any, ws: Any, ta: Any, tb: Any,
 ) -> None:  # fmt: skip
-    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other."""
+    """Rows [i0, i1) and columns [j0, j1) of one matrix, a block of k after the other.
+
+    At most COLUMN_BLOCK columns.  Rows of y are `n` apart, and those of b where it is not `tb`.
+    """
     packed_a = ws
     packed_b = ws + 4 * _A_FLOATS
     direct = not tb and i1 - i0 <= DIRECT_ROWS
@@ -187,7 +190,7 @@ def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
         top = rest % down
         bottom = min(down, top + hi - t)
         j = rest // down * COLUMN_BLOCK
-        _columns(
+        columns(
             address(p, _A) + 4 * matrix * m * ks,
             address(p, _B) + 4 * matrix * ks * n,
             address(p, _Y) + 4 * matrix * m * n,

@@ -17,7 +17,15 @@ from anhvm.kernels.definitions.transcendental import exp
 from tests.kernels.numbers import hostile, same, tame
 
 F32 = NDArray[np.float32]
-SHAPES = [(1, 1, 1), (3, 127, 2), (3, 128, 5), (ROWS + 1, 129, 3), (130, 257, 4), (260, 140, 1)]
+SHAPES = [
+    (1, 1, 1),
+    (3, 127, 2),
+    (3, 128, 5),
+    (ROWS + 1, 129, 3),
+    (130, 257, 4),
+    (260, 140, 1),
+    (2, 130, 700),
+]
 
 
 def one_query(q: F32, k: F32, v: F32, scale: F32, row: int, causal: bool) -> F32:
