@@ -1,4 +1,4 @@
-"""The interpreter alone: nanoseconds an iteration, with gas on.
+"""The interpreter alone, and the programs of `anhvm bench vm`: nanoseconds an iteration, gas on.
 
 `make bench` prints the table, in time of the processor, since others may share the machine; `ns`
 under extra_info is that of one iteration of each loop.
@@ -12,6 +12,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from anhvm.assembler import assemble
+from anhvm.benches.vm_cases import CASES, Program
+from anhvm.benches.vm_ours import Engine
 from anhvm.isa import schedule
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.encode import encode
@@ -67,3 +69,14 @@ def test_loop(benchmark: BenchmarkFixture, name: str, unfused: bool) -> None:
     benchmark.pedantic(run, rounds=3, warmup_rounds=1)
     if benchmark.stats:
         benchmark.extra_info["ns"] = round(benchmark.stats.stats.min / ROUNDS * 1e9, 2)
+
+
+@pytest.mark.benchmark(timer=time.process_time)
+@pytest.mark.parametrize("case", CASES, ids=[case.function for case in CASES])
+def test_program(benchmark: BenchmarkFixture, case: Program) -> None:
+    engine, length = Engine(), case.counts[0]
+    args = (length, *case.args) if length else ()
+    benchmark.pedantic(engine.run, (case.function, *args), rounds=5, warmup_rounds=1)
+    if benchmark.stats:
+        turns = length * case.steps or 1
+        benchmark.extra_info["ns"] = round(benchmark.stats.stats.min / turns * 1e9, 2)

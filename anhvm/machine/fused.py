@@ -51,8 +51,13 @@ def handlers() -> Iterator[str]:
 def _body(form: Fusion) -> Iterator[str]:
     fields = dict(zip(form.names, SLOTS, strict=False))
     computed: dict[str, str] = {}
+    for name in _elements(form):  # no part writes another register of their types
+        yield f"    uint64_t {name}0 = AT({fields[name]});"
+        computed[name] = f"{name}0"
     for number, part in enumerate(form.parts):
         operands = [computed.get(name, f"AT({fields[name]})") for name in part.names]
+        if part.op == "t.put":
+            operands[0] = f"AT({fields[part.names[0]]})"  # which it may give a copy
         after = ""
         if part.written:
             local = f"v{number}"
@@ -63,6 +68,12 @@ def _body(form: Fusion) -> Iterator[str]:
         yield f"    {{ enum {{ PART = {number} }}; {macro}({', '.join(operands)}){after} }}"
     if not BY_NAME[form.parts[-1].op].ends_block:
         yield "    NEXT;"
+
+
+def _elements(form: Fusion) -> tuple[str, ...]:
+    """The names of a tensor and an index, where two parts read them."""
+    pairs = [part.names[1:3] for part in form.parts if part.op in ("t.get", "t.put")]
+    return pairs[0] if len(pairs) > 1 else ()
 
 
 def _row(form: Fusion) -> str:

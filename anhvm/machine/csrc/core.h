@@ -12,10 +12,16 @@
 /* An immutable value.  It is live, and counted, while registers own it; cells, events and views of
    its data pin it without being counted. */
 struct value {
-    uint64_t owners, pins;
+    union {
+        struct {
+            uint32_t owners, pins;
+        };
+        uint64_t counts; /* both: 1 is one owner, and nobody else */
+    };
     uint64_t bytes;
     uint32_t dims[MAX_RANK];
     uint8_t type, fixed;
+    uint8_t wide, direct; /* elements of 4 bytes; and in place, where the counts allow it */
     uint8_t *data;
     value *base;          /* whose data this value shows, or NULL */
     value *before, *next; /* all values of a run */
@@ -215,11 +221,11 @@ static inline void slot_write(run *r, uint64_t *slot, value *v) {
 
 /* Whether nothing but one register shows the data: it may be written in place. */
 static inline int value_alone(const value *v) {
-    return v->owners == 1 && !v->pins && !v->base && !v->fixed;
+    return v->counts == 1 && !v->base && !v->fixed;
 }
 static inline uint32_t element_at(const value *t, uint64_t i) {
     uint32_t word;
-    if (LIKELY(item_size(t->type) == 4)) {
+    if (LIKELY(t->wide)) {
         memcpy(&word, t->data + 4 * i, 4);
         return word;
     }

@@ -572,51 +572,63 @@ fused_t_get__i32_le__assert: {
     NEXT;
 }
 fused_t_get__i32_add__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_add(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_get__i32_sub__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_sub(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_get__i32_mul__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_mul(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_get__f32_add__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_add(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_get__f32_sub__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_sub(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_get__f32_mul__t_put: {
+    uint64_t t0 = AT(b);
+    uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_mul(v1, v0, AT(e)) AT(d) = v1; }
-    { enum { PART = 2 }; DO_t_put(AT(b), AT(b), AT(c), v1) }
+    { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
     NEXT;
 }
 fused_t_put__u64_add__u64_lt__jif: {

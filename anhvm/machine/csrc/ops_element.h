@@ -26,10 +26,10 @@
     }
 #define DO_t_put(t, same, i, x) \
     { \
-        value *t_ = as_value(t); \
+        value *t_ = as_value(same); \
         uint64_t i_ = i, x_ = x; \
         if (UNLIKELY(!t_ || i_ >= t_->dims[0])) TRAP(TRAP_BOUNDS); \
-        if (LIKELY(value_alone(t_) && item_size(t_->type) == 4)) \
+        if (LIKELY(t_->counts == 1 && t_->direct)) \
             memcpy(t_->data + 4 * i_, &x_, 4); \
         else \
             CALL(element_put, &t, i_, (uint32_t)x_); \
