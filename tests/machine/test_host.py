@@ -30,6 +30,29 @@ def outstanding(expected: int = -1) -> int:
     return int(lib.anh_outstanding())
 
 
+SQUARE = np.ones((2, 2), np.float32)
+PUT = """
+field cell: f32[1] [2]
+function put call (f32[1]) -> (f32[1])
+  writes cell
+  reg a: f32[1] = arg 0
+  reg i: u64
+  reg zero: f32
+  reg x: f32[1]
+  reg y: f32[1]
+  copy x, a
+  copy y, a
+  t.set x, (a, i, zero)
+  t.put y, (y, i, zero)
+  s.store a, cell
+  t.put x, (x, i, zero)
+  s.store x, cell
+  t.put x, (x, i, zero)
+  s.store a, cell
+  ret (x)
+"""
+
+
 def whole_story(on: CoreEngine) -> None:
     """Loads, runs through every kind of stop, and lets go of everything."""
     loaded = on.load(encode(assemble(CELLS)))
@@ -38,6 +61,16 @@ def whole_story(on: CoreEngine) -> None:
     while isinstance(outcome, Need):
         outcome = run.permit() if outcome.mode == Mode.WRITE else run.provide(None)
     assert isinstance(outcome, Done) and outcome.failure is None
+    assert len(tuple(outcome.writes)) == 2 and len(tuple(outcome.events)) == 1
+    assert len(tuple(outcome.reads)) == 3
+    product = on.start(on.load(encode(assemble(PRODUCT))), 0, [SQUARE, SQUARE], Env(), GAS)
+    multiplied = product.resume()
+    assert isinstance(multiplied, Done) and multiplied.failure is None
+    put = on.start(on.load(encode(assemble(PUT))), 0, [SQUARE[0]], Env(), GAS, permits=True)
+    written = put.resume()
+    assert isinstance(written, Done) and written.failure is None
+    assert [v.tolist() for v in written.returns if isinstance(v, np.ndarray)] == [[0, 1]]
+    assert [v.tolist() for _, v in written.writes if isinstance(v, np.ndarray)] == [[1, 1]]
     calls = on.start(on.load(encode(assemble(TRIES))), 0, [], Env(self=b"A"), GAS)
     counter = on.load(encode(assemble(COUNTER)))
     answer = calls.resume()
