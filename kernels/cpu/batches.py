@@ -133,6 +133,15 @@ def _strip_apply(
 
 
 @njit(error_model="numpy")
+def _strip_of(t: Any, count: Any, inner: Any) -> Any:
+    """Columns of tile t, and the bytes before it in a row of weights and in x."""
+    strips = (inner + STRIP - 1) // STRIP
+    outer, first = t // strips, t % strips * STRIP
+    start = 4 * (outer * count * inner + first)
+    return min(STRIP, inner - first), 4 * (outer * inner + first), start
+
+
+@njit(error_model="numpy")
 def _room(count: Any, inner: Any) -> Any:
     """Where the rows of a strip begin in workspace."""
     return sums.BUFFER + 4 * max((count + CHUNK - 1) // CHUNK, 1) * min(inner, STRIP)
@@ -153,11 +162,9 @@ def batch_norm(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     x, gamma, beta, y = address(p, 0), address(p, 1), address(p, 2), address(p, 4)
     eps = load_f32(address(p, 3), 0)
     if regular and inner > 1:
-        strips, at = (inner + STRIP - 1) // STRIP, ws + _room(count, inner)
+        at = ws + _room(count, inner)
         for t in range(lo, hi):
-            outer, first = t // strips, t % strips * STRIP
-            wide, kept = min(STRIP, inner - first), 4 * (outer * inner + first)
-            start = 4 * (outer * count * inner + first)
+            wide, kept, start = _strip_of(t, count, inner)
             _statistics(x + start, count, inner, wide, eps, at, ws)
             _strip_apply(x + start, y + start, count, inner, wide, at, at + _ROW, gamma + kept,
                          beta + kept)  # fmt: skip
@@ -178,11 +185,9 @@ def batch_norm_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     x, u, gamma, d = address(p, 0), address(p, 1), address(p, 2), address(p, 4)
     eps, size = load_f32(address(p, 3), 0), np.float32(count)
     if regular and inner > 1:
-        strips, at = (inner + STRIP - 1) // STRIP, ws + _room(count, inner)
+        at = ws + _room(count, inner)
         for t in range(lo, hi):
-            outer, first = t // strips, t % strips * STRIP
-            wide, kept = min(STRIP, inner - first), 4 * (outer * inner + first)
-            start = 4 * (outer * count * inner + first)
+            wide, kept, start = _strip_of(t, count, inner)
             _statistics(x + start, count, inner, wide, eps, at, ws)
             _strip_grad(x + start, u + start, d + start, count, inner, wide, gamma + kept, at, ws)
         return 1
@@ -206,11 +211,9 @@ def batch_norm_infer(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     x, mean, var, gamma = address(p, 0), address(p, 1), address(p, 2), address(p, 3)
     beta, eps, y = address(p, 4), load_f32(address(p, 5), 0), address(p, 6)
     if regular and inner > 1:
-        strips, at = (inner + STRIP - 1) // STRIP, ws + _room(count, inner)
+        at = ws + _room(count, inner)
         for t in range(lo, hi):
-            outer, first = t // strips, t % strips * STRIP
-            wide, kept = min(STRIP, inner - first), 4 * (outer * inner + first)
-            start = 4 * (outer * count * inner + first)
+            wide, kept, start = _strip_of(t, count, inner)
             for j in range(wide):
                 store_f32(at, j, _ONE / root32(load_f32(var + kept, j) + eps))
             _strip_apply(x + start, y + start, count, inner, wide, mean + kept, at, gamma + kept,
