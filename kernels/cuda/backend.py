@@ -20,6 +20,7 @@ from anhvm.kernels.cuda import moves, orders, reductions
 from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elementwise, generator
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
+from anhvm.kernels.cuda.parts import PARTS
 from anhvm.kernels.cuda.product import SIDE, blocks, product
 from anhvm.kernels.cuda.walks import contiguous, walk
 from anhvm.kernels.definitions.call import NUMPY, evaluate, first_offence, type_of
@@ -126,7 +127,7 @@ class CudaKernels:
             for statement in parse_program(kernel.program):
                 values[statement.name] = evaluate(statement.value, values, own, self._run)  # type: ignore[arg-type]
             return [values[statement.name]]
-        return [FAMILIES[name](self, name, x, attrs, kind)]
+        return [FAMILIES[name](self, name, x, (*attrs, *counts), kind)]
 
     def _new(self, kind: Type) -> Tensor:
         return Tensor(self._device.empty(prod(kind.dims), NUMPY[kind.dtype]), kind)
@@ -323,6 +324,7 @@ FAMILIES = {
     **dict.fromkeys(("fill", "fill_i32"), CudaKernels._fill),
     **dict.fromkeys(("reshape", "reshape_like"), CudaKernels._same),
     **dict.fromkeys(("place_label", "one_hot"), CudaKernels._place_label),
+    **PARTS,
     "argmax": CudaKernels._argmax,
     "max_grad": CudaKernels._max_grad,
     "max_pick": CudaKernels._max_pick,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from anhvm.kernels.cuda.ops import THREADS, add, block, thread
+from anhvm.kernels.cuda.ops import THREADS, add, block, int32, thread
 from anhvm.kernels.cuda.walks import strided
 
 _ZERO = np.float32(0)
@@ -17,6 +17,34 @@ def copy(count: Any, y: Any, x: Any, view: Any) -> None:
     i = block() * THREADS + thread()
     if i < count:
         y[i] = x[strided(i, view)]
+
+
+def spread(count: Any, y: Any, x: Any, view: Any) -> None:
+    """y[view(i)] = x[i]."""
+    i = block() * THREADS + thread()
+    if i < count:
+        y[strided(i, view)] = x[i]
+
+
+def lower(count: Any, rows: Any, columns: Any, y: Any, x: Any, other: Any) -> None:
+    """y = x on and below the diagonal of each matrix, `other` above it."""
+    i = block() * THREADS + thread()
+    if i < count:
+        row = i // columns
+        column = i - row * columns
+        y[i] = x[i] if column <= row - row // rows * rows else other[0]
+
+
+def product_i8(count: Any, m: Any, n: Any, depth: Any, y: Any, a: Any, b: Any) -> None:
+    """An element of a product of i8 for each thread; sums of integers need no order."""
+    i = block() * THREADS + thread()
+    if i < count:
+        row = i // n
+        left, right = row * depth, row // m * depth * n + i - row * n
+        total = int32(0)
+        for k in range(depth):
+            total += int32(a[left + k]) * int32(b[right + k * n])
+        y[i] = total
 
 
 def pick_along(count: Any, y: Any, x: Any, where: Any, kept: Any, along: Any) -> None:

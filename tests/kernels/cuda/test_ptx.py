@@ -26,7 +26,9 @@ from numba import cuda, types
 from anhvm.kernels.cuda.compiled import Compiled, compile_ptx
 
 F32 = types.float32[::1]
-PRODUCTS = [name for name in CudaKernels.names() if name.startswith("matmul")]
+PRODUCTS = [
+    name for name in CudaKernels.names() if name.startswith("matmul") and name != "matmul_i8"
+]
 OTHERS = [name for name in CudaKernels.names() if name not in PRODUCTS]
 
 
