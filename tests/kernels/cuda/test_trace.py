@@ -34,6 +34,8 @@ def operand(name: str, dtype: DType, random: np.random.Generator) -> NDArray[Any
         return hostile(random, (COUNT,))
     if dtype is DType.BOOL:
         return random.random(COUNT) < 0.5
+    if dtype is DType.I8:
+        return random.integers(-128, 128, COUNT, np.int8)
     return random.integers(-(1 << 31), 1 << 31, COUNT).astype(np.int32)
 
 
