@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 from anhvm.chain.lazy.bound import Bounds
 from anhvm.chain.lazy.cells import ALIVE, CellId
 from anhvm.chain.lazy.certain import Floor
 from anhvm.chain.lazy.evaluate import Evaluator, Meter
+from anhvm.chain.lazy.receipt import Receipt
 from anhvm.chain.lazy.records import encode, value_digest
 from anhvm.isa import schedule
 from anhvm.program.engine import Engine
@@ -53,6 +55,26 @@ def test_lazy_receipts_are_the_eager_ones() -> None:
     print(f"{SETS * EACH} chains, 0 divergences; {dict(seen)}")
     wanted = ("foreign writes", "foreign events", "foreign traps", "OK", "NOT_ALIVE", "REENTERED")
     assert all(seen[name] > 10 for name in (*wanted, "UNLISTED", "STIPEND", "ASSERT")), seen
+
+
+def test_both_engines_give_the_same_receipts() -> None:
+    """What is undone, kept, asked and paid on the way, in contracts that the compiler made."""
+    engines = make_engine(threads=1), make_engine("reference")
+    undone = 0
+    for ours, theirs in zip(*(chains(engine, 8, 25, 900) for engine in engines), strict=True):
+        found, wanted = (
+            Eager(chain).execute_all(chain.plans.values()) for _, chain in (ours, theirs)
+        )
+        for position, receipt in wanted.items():
+            told = f"{position}: {found[position]} against {receipt}"
+            assert encode(quiet(found[position])) == encode(quiet(receipt)), told
+            undone += receipt.trap is None and len(receipt.reads) > len(receipt.writes) + 2
+    assert undone > 60
+
+
+def quiet(receipt: Receipt) -> Receipt:
+    """Without words for people."""
+    return replace(receipt, message="")
 
 
 def test_only_the_cone_is_executed_and_the_bound_holds() -> None:
