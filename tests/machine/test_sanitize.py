@@ -27,6 +27,16 @@ function moves call (u64, u64) -> (u64, u64)
   mov b, a
   ret (a, b)
 """
+PICKS = """
+const row: i32[1] [3] = 5, 6, 7
+const at: u64 = 1
+function picks call () -> (i32)
+  reg row: i32[1] = const row
+  reg at: u64 = const at
+  reg x: i32
+  t.get x, (row, at)
+  ret (x)
+"""
 UNDONE = """
 extern keep call (bytes) -> (bytes)
 extern fail call (bytes) -> (bytes)
@@ -72,7 +82,7 @@ function twice call (bytes) -> (bytes, u64)
 
 
 def containers() -> list[bytes]:
-    own = [encode(assemble(text)) for text in (CELLS, FIBONACCI, MOVES, UNDONE)]
+    own = [encode(assemble(text)) for text in (CELLS, FIBONACCI, MOVES, PICKS, UNDONE)]
     return [*own, *(case(seed * FAMILY).encoded for seed in range(60))]
 
 
@@ -135,7 +145,7 @@ def test_a_fused_instruction_that_leaves_out_a_part_is_caught(
 ) -> None:
     part = "{ enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) "
     broken(tmp_path, monkeypatch, "handlers_gen.h", f"{part}AT(a) = v0;", f"{part}(void)v0;")
-    with pytest.raises(UserError, match="(modes|traces) differ"):
+    with pytest.raises(UserError, match=r"(modes|traces) differ"):
         sanitize.attack(containers(), 2000, what="modes", sanitized=False)
 
 
