@@ -91,7 +91,7 @@ class Stage:
             raise Failed(f"{contract.abi.contract} is deployed already")
         own = self.contract_address(name)
         cells = {
-            replace(cell, contract=b"") if cell.contract == own else cell: value
+            Cell(cell.field, cell.path) if cell.contract == own else cell: value
             for cell, value in self.cells.items()
         }
         env = replace(self.env, self=own)
@@ -104,7 +104,7 @@ class Stage:
         )
         self._judge(contract, function, done)
         for cell, value in done.writes:
-            self.cells[cell if cell.contract else replace(cell, contract=own)] = value
+            self.cells[Cell(cell.field, cell.path, cell.contract or own)] = value
         if function.kind == "init" and not trapped:
             self.alive.add(name)
         return done.returns
