@@ -43,7 +43,6 @@ def as_json(trace: Trace, sources: Mapping[str, str]) -> dict[str, Any]:
                 "functions": sorted(row.functions),
                 "gas": row.gas,
                 "nanoseconds": row.time,
-                "unsure": row.unsure,
                 "parts": dict(row.parts),
                 "text": _text(row, sources) or None,
             }
@@ -65,15 +64,13 @@ def as_json(trace: Trace, sources: Mapping[str, str]) -> dict[str, Any]:
 
 def as_text(title: str, trace: Trace, sources: Mapping[str, str]) -> str:
     lines, whole = by_line(trace), max(trace.gas_used, 1)
-    unsure = any(row.unsure for row in lines)
     spent = f"{output.count(trace.executed, 'instruction')}, {_micro(_time(trace))} µs"
     head = f"{title}: {trace.gas_used:,} gas, {spent}"
     rows = [("gas", "%", "µs", "line", "source" if sources else "function", "of it")]
     for row in lines:
-        about = "~" if row.unsure else ""
         place = f"{row.source.file}:{row.source.line}" if row.source.line else "no line"
         text = _text(row, sources) or ", ".join(sorted(row.functions))
-        gas, share, time = f"{about}{row.gas:,}", _share(row.gas, whole), _micro(row.time)
+        gas, share, time = f"{row.gas:,}", _share(row.gas, whole), _micro(row.time)
         rows.append((gas, share, time, place, text, _parts(row)))
     calls = [("total", "%", "own", "%", "µs", "calls", "function")]
     for one in by_function(trace):
@@ -81,8 +78,6 @@ def as_text(title: str, trace: Trace, sources: Mapping[str, str]) -> str:
         gas, own, times = f"{one.total:,}", f"{one.own:,}", f"{one.calls:,}"
         calls.append((gas, shares[0], own, shares[1], _micro(one.own_time), times, one.name))
     tables = [head, "", *output.columns(rows, ">>><<<"), "", *output.columns(calls, ">>>>>><")]
-    if unsure:
-        tables += ["", "~ some of it may be another such line's; their sum is exact"]
     return "\n".join(tables)
 
 

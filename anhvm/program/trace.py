@@ -19,6 +19,7 @@ class Mark(IntEnum):
     ENTER = 8
     LEAVE = 9
     TIME = 10
+    VALUE = 11
 
 
 class Watch(IntFlag):

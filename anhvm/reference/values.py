@@ -10,6 +10,7 @@ import numpy as np
 from anhvm.isa.traps import Trap
 from anhvm.isa.types import DType, dtype_of
 from anhvm.program.model import Instr
+from anhvm.program.trace import Mark
 from anhvm.reference.control import Action
 from anhvm.reference.memory import length
 from anhvm.reference.state import Frame, State, array_of, bytes_of
@@ -24,6 +25,7 @@ def bytes_eq(state: State, frame: Frame, instr: Instr) -> None:
     b, c = bytes_of(frame.values[instr.b]), bytes_of(frame.values[instr.c])
     state.meter.charge(state.schedule.by_bytes("bytes", len(b) if len(b) == len(c) else 0))
     frame.values[instr.a] = b == c
+    state.mark(Mark.VALUE)
 
 
 def bytes_at(state: State, frame: Frame, instr: Instr) -> None:
@@ -38,6 +40,7 @@ def bytes_concat(state: State, frame: Frame, instr: Instr) -> None:
     state.meter.charge(state.schedule.by_bytes("bytes", len(b) + len(c)))
     state.memory.reserve(len(b) + len(c))
     state.write(frame, instr.a, state.memory.hold(b + c))
+    state.mark(Mark.VALUE)
 
 
 def bytes_slice(state: State, frame: Frame, instr: Instr) -> None:
@@ -47,6 +50,7 @@ def bytes_slice(state: State, frame: Frame, instr: Instr) -> None:
         raise Trapped(Trap.BOUNDS, f"bytes {start} to {stop} of {len(data)}")
     state.meter.charge(state.schedule.by_bytes("bytes", stop - start))
     state.write(frame, instr.a, state.memory.make(data[start:stop]))
+    state.mark(Mark.VALUE)
 
 
 def t_dim(state: State, frame: Frame, instr: Instr) -> None:
@@ -69,6 +73,7 @@ def t_get(state: State, frame: Frame, instr: Instr) -> None:
 
 def t_set(state: State, frame: Frame, instr: Instr) -> None:
     _replace(state, frame, instr.a, _updated(frame, instr))
+    state.mark(Mark.VALUE)
 
 
 def t_put(state: State, frame: Frame, instr: Instr) -> None:
@@ -77,6 +82,7 @@ def t_put(state: State, frame: Frame, instr: Instr) -> None:
         held.data = changed
     else:
         _replace(state, frame, instr.a, changed)
+    state.mark(Mark.VALUE)
 
 
 def _updated(frame: Frame, instr: Instr) -> np.ndarray[Any, Any]:

@@ -23,15 +23,13 @@ class LineGas:
     """Gas and nanoseconds that a line spent itself; `parts` is what gas of it went to kernels,
     cells and events.
 
-    A line may be compiled into several functions.  With `unsure`, some of the gas may be another
-    line's in the same block (see `Call.unsure`).
+    A line may be compiled into several functions.
     """
 
     source: Source
     functions: set[str] = field(default_factory=set)
     gas: int = 0
     time: int = 0
-    unsure: bool = False
     parts: Counter[str] = field(default_factory=Counter)
 
 
@@ -103,7 +101,6 @@ def by_line(trace: Trace) -> list[LineGas]:
             row.functions.add(name)
             row.gas += gas
             row.time += times.get(pc, 0)
-            row.unsure |= pc in call.unsure
             if is_part(program, call.function, pc):
                 row.parts[what(program, call.function, pc)] += gas
     return sorted(found.values(), key=lambda row: (-row.gas, row.source, sorted(row.functions)))

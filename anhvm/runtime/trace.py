@@ -1,8 +1,8 @@
 """What a run did, from the marks of its engine: a tree of calls, with gas by instruction.
 
 A block's price is that of its instructions, so counting blocks prices every instruction; what the
-gas left fell by beside that is dynamic gas, and belongs to the instruction between two marks that
-has such a price.  The sum over all instructions is the gas that the run used, exactly.
+gas left fell by beside that is dynamic gas, and belongs to the instruction at the mark.  The sum
+over all instructions is the gas that the run used, exactly.
 """
 
 from __future__ import annotations
@@ -118,9 +118,8 @@ class Call:
 
     Calls that the instruction `site` of one caller repeats are one node.  `blocks` counts
     executions by leader; `dynamic` is gas by pc beyond the price of blocks; `done` counts kernels,
-    accesses of storage and events by pc.  The gas of `unsure` pcs is right in sum: they stand on
-    several lines, and no mark lies between them.  `spans` are nanoseconds by the range of
-    instructions, from pc to pc, that took them.
+    accesses of storage and events by pc.  `spans` are nanoseconds by the range of instructions,
+    from pc to pc, that took them.
     """
 
     code: Code
@@ -133,7 +132,6 @@ class Call:
     dynamic: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
     calls: dict[tuple[int, Code, int], Call] = field(default_factory=dict)
-    unsure: set[int] = field(default_factory=set)
     spans: dict[tuple[int, int], int] = field(default_factory=dict)
     starts: bool = False
 
@@ -245,7 +243,7 @@ class Tracer:
             instr = site.code[pc]
             if instr.op == _CALL:
                 self._enter(pc, self._call.code, site.sites[instr.a].target, False)
-        else:
+        elif mark is not Mark.VALUE:
             self._call.done[pc] = self._call.done.get(pc, 0) + 1
 
     def _tick(self, now: int) -> None:
@@ -271,15 +269,11 @@ class Tracer:
         if within and (pc in self._block.dynamic or not short):
             self._settle(pc + 1, spent, pc)
             return
-        before = [at for at in self._block.dynamic if at >= self._next] if spent else []
-        self._call.unsure.update(before)
         started = self._block is _NOWHERE and self._call.starts
         self._settle(self._block.end, 0)
         self._leave()
         at = ENTRY if started else pc
         self._call.dynamic[at] = self._call.dynamic.get(at, 0) + spent
-        if before:
-            self._call.unsure.add(at)
 
     def _left_contract(self, left: int) -> None:
         """A contract returned, or a trap that is caught left it."""
@@ -331,7 +325,7 @@ class Tracer:
         room = self._keep - len(self._steps)
         if not spent and room <= 0:
             return
-        shares = self._shares(first, end, spent, at) if spent else {}
+        shares = {self._spender(end, at): spent} if spent else {}
         for pc, gas in shares.items():
             call.dynamic[pc] = call.dynamic.get(pc, 0) + gas
         if room > 0:
@@ -340,16 +334,10 @@ class Tracer:
                 gas = prices[pc] + shares.get(pc, 0)
                 self._steps.append(Step(call.depth, call.code, call.function, pc, gas))
 
-    def _shares(self, first: int, end: int, spent: int, at: int | None) -> dict[int, int]:
-        call = self._call
-        found = [pc for pc in self._block.dynamic if first <= pc < end]
-        if len({call.code.source(call.function, pc) for pc in found}) > 1:
-            call.unsure.update(found)
-        if at in found:
-            return {at: spent}
-        if not found:
-            if self._block is _NOWHERE and call.starts:
-                return {ENTRY: spent}
-            raise Bug(f"{spent} gas that no instruction before {end} may have spent")
-        each, odd = divmod(spent, len(found))
-        return {pc: each + (odd if pc == found[-1] else 0) for pc in found}
+    def _spender(self, end: int, at: int | None) -> int:
+        """Whose dynamic gas lies before a mark: each that has some is marked when it is done."""
+        if at is not None and at in self._block.dynamic:
+            return at
+        if self._block is _NOWHERE and self._call.starts:
+            return ENTRY
+        raise Bug(f"gas that no instruction before {end} may have spent")

@@ -59,22 +59,17 @@ def path_of(call: Call) -> Path:
     return tuple(path)
 
 
-def told(trace: Trace) -> tuple[dict[Line, int], set[Line]]:
-    """Gas by call and line as the trace tells it, and the lines of which it is not sure."""
+def told(trace: Trace) -> dict[Line, int]:
+    """Gas by call and line as the trace tells it."""
     lines: Counter[Line] = Counter()
-    unsure: set[Line] = set()
     for call in trace.root.walk():
         for pc, gas in trace.gas(call).items():
-            key = (path_of(call), call.function, trace.code.source(call.function, pc))
-            lines[key] += gas
-            if pc in call.unsure:
-                unsure.add(key)
-    return lines, unsure
+            lines[path_of(call), call.function, trace.code.source(call.function, pc)] += gas
+    return lines
 
 
 def test_every_line_has_the_gas_that_the_meter_saw(monkeypatch: pytest.MonkeyPatch) -> None:
     traps: Counter[Trap | None] = Counter()
-    sure = doubtful = 0
     for one in cases():
         if one.program.externs:  # the book knows one contract; the next test takes all
             continue
@@ -84,20 +79,15 @@ def test_every_line_has_the_gas_that_the_meter_saw(monkeypatch: pytest.MonkeyPat
         meter: Counter[Line] = Counter()
         for (path, function, pc), gas in book.spent.items():
             meter[path, function, trace.code.source(function, pc)] += gas
-        lines, unsure = told(trace)
+        lines = told(trace)
         where = f"seed {one.seed}, gas {one.gas}, {seen.trap}"
         for key in meter.keys() | lines.keys():
-            if key not in unsure:
-                assert lines.get(key, 0) == meter[key], f"{where}: {key}"
-        assert sum(lines[key] for key in unsure) == sum(meter[key] for key in unsure), where
+            assert lines.get(key, 0) == meter[key], f"{where}: {key}"
         assert sum(lines.values()) == seen.gas_used == sum(meter.values()), where
         made = sum(call.times for call in trace.root.walk()) - 1
         assert made == sum(book.calls.values()), where
         traps[seen.trap] += 1
-        sure += len(lines) - len(unsure)
-        doubtful += len(unsure)
     assert traps[None] > 40 and traps[Trap.OUT_OF_GAS] > 30 and len(traps) > 3, traps
-    assert doubtful < sure / 3, (sure, doubtful)
 
 
 def test_tracing_changes_nothing_and_every_view_adds_up() -> None:
@@ -260,7 +250,6 @@ def test_a_line_says_what_its_gas_was_for() -> None:
     schedule = load()
     stored = 3 * (schedule.opcodes["store"] + schedule.by_bytes("store", 8))
     assert row.parts["store total"] == stored
-    assert not any(row.unsure for row in lines.values())
 
 
 def test_a_hostile_tree_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,7 @@ enum trace {
     TRACE_ENTER = 8,
     TRACE_LEAVE = 9,
     TRACE_TIME = 10,
+    TRACE_VALUE = 11,
 };
 
 enum op {

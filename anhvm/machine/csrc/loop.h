@@ -13,9 +13,10 @@
         ip++; \
         DISPATCH; \
     } while (0)
-#define MARK(mark) \
+#define MARK(mark) MARK_AT(mark, ip->pc + PART)
+#define MARK_AT(mark, pc) \
     do { \
-        if (TRACED && watch_mark(r, mark, running(r), ip->pc, gas)) TRAP(STOP_NO_MEMORY); \
+        if (TRACED && watch_mark(r, mark, running(r), pc, gas)) TRAP(STOP_NO_MEMORY); \
     } while (0)
 /* Begins the block whose charge is at `head`. */
 #define ENTER(head) \
@@ -23,7 +24,7 @@
         ip = (head); \
         if (UNLIKELY(gas < ip->cost)) goto short_of_gas; \
         gas -= ip->cost; \
-        MARK(TRACE_BLOCK); \
+        MARK_AT(TRACE_BLOCK, ip->pc); \
         NEXT; \
     } while (0)
 /* PART: which instruction of a fused form is at work */
@@ -91,21 +92,26 @@ op_t_dim: {
 }
 op_bytes_eq:
     SLOW(op_bytes_eq);
+    MARK(TRACE_VALUE);
     NEXT;
 op_bytes_concat:
     SLOW(op_bytes_concat);
+    MARK(TRACE_VALUE);
     NEXT;
 op_bytes_slice:
     SLOW(op_bytes_slice);
+    MARK(TRACE_VALUE);
     NEXT;
 op_t_get:
     SLOW(op_t_get);
     NEXT;
 op_t_set:
     SLOW(op_t_set);
+    MARK(TRACE_VALUE);
     NEXT;
 op_t_put:
     SLOW(op_t_put);
+    MARK(TRACE_VALUE);
     NEXT;
 op_kernel:
     SLOW(op_kernel);
@@ -142,6 +148,7 @@ stopped:
 #undef DISPATCH
 #undef NEXT
 #undef MARK
+#undef MARK_AT
 #undef ENTER
 #undef TRAP
 #undef CALL

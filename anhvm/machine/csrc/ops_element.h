@@ -33,4 +33,5 @@
             memcpy(t_->data + 4 * i_, &x_, 4); \
         else \
             CALL(element_put, &t, i_, (uint32_t)x_); \
+        MARK(TRACE_VALUE); \
     }
