@@ -85,6 +85,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("bench kernels", bench.kernels, "anhvm bench kernels --only matmul"),
         Row("bench vm", bench.vm, "anhvm bench vm --quick --json"),
         Row("bench gas", bench.gas, "anhvm bench gas --propose next.toml --plot gas.png"),
+        Row("bench worst", bench.worst, "anhvm bench worst --keep benches/worst"),
     ),
     "About": (
         Row("version", about.version, "anhvm version --json"),

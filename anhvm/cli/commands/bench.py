@@ -76,6 +76,30 @@ def gas(
         _draw(show, outcome, plot)
 
 
+def worst(
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.0, help="How long to search.", show_default=True)
+    ] = 30,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Where the search starts.", show_default=True)
+    ] = 1,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="FOLDER", help="Write the program found into a folder."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Breed programs that take the most time for their gas."""
+    if keep is not None and not keep.is_dir():
+        raise _unwritable(keep, "there is no such folder", "bench.file")
+    search: Any = import_module("anhvm.benches.gas.worst")
+    command = f"anhvm bench worst --minutes {minutes:g} --seed {seed}"
+    found = search.find(command, minutes, seed, output.say)
+    output.emit(json, found.to_json(), found.summary())
+    if keep is not None:
+        output.say(f"kept as {search.keep(found, keep)}")
+
+
 def _bench(suite: str, quick: bool, only: str | None, plot: Path | None, json: bool) -> None:
     if plot is not None:
         _can_plot(plot)

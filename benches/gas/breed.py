@@ -1,0 +1,99 @@
+"""The search of `anhvm bench worst`: programs bred for time per gas, the worst made small and kept.
+
+A child is timed twice; one that would lead is timed again before it does, since a search for the
+greatest of many noisy figures finds noise first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+from typing import Final
+
+from anhvm.benches.gas.genes import LIMIT, Gene, Genome, loop, random_gene
+from anhvm.benches.gas.text import Loop
+from anhvm.benches.sides import Say
+
+POPULATION: Final = 60
+MOST_GENES: Final = 6
+_EVERY: Final = 15.0
+
+Judge = Callable[[Loop, int], float]
+"""Time per gas on the scale of the calibration list, from so many rounds; 0 for what traps."""
+
+
+@dataclass(frozen=True)
+class Bred:
+    """A program and what it was found to take."""
+
+    genome: Genome
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a search went."""
+
+    best: Bred
+    tried: int
+    alive: int
+
+
+def search(
+    judge: Judge, seconds: float, rng: Random, say: Say, clock: Callable[[], float] = monotonic
+) -> Search:
+    """Breeds until the time is over; at least one population is judged."""
+    start = told = clock()
+    living: list[Bred] = []
+    best = Bred((), 0.0)
+    tried = alive = 0
+    while tried < POPULATION or clock() - start < seconds:
+        young = tried < POPULATION or not living
+        genome = _fresh(rng) if young or rng.random() < 0.1 else _child(living, rng)
+        ratio = judge(loop(genome), 2)
+        tried += 1
+        alive += ratio > 0
+        if ratio > best.ratio:
+            ratio = min(ratio, judge(loop(genome), 6))
+        if ratio > 0:
+            living.append(Bred(genome, ratio))
+        best = max(best, *living, key=lambda one: one.ratio)
+        living = sorted(living, key=lambda one: -one.ratio)[:POPULATION]
+        if clock() - told > _EVERY:
+            told = clock()
+            kinds = "+".join(gene.kind for gene in best.genome)
+            spent = f"{told - start:.0f} s of {seconds:.0f}"
+            say(f"{spent}: {tried} programs, worst {best.ratio:.2f} ({kinds})")
+    return Search(best, tried, alive)
+
+
+def _fresh(rng: Random) -> Genome:
+    return tuple(random_gene(rng) for _ in range(rng.choice((1, 1, 2, 3))))
+
+
+def _child(living: list[Bred], rng: Random) -> Genome:
+    some = (rng.sample(living, min(4, len(living))) for _ in range(2))
+    one, other = (max(few, key=lambda bred: bred.ratio).genome for few in some)
+    genome = list(one)
+    if rng.random() < 0.4:
+        genome = [*one[: rng.randint(0, len(one))], *other[rng.randint(0, len(other)) :]]
+    for _ in range(rng.choice((1, 1, 2))):
+        genome = _mutated(genome, rng)
+    return tuple(genome[:MOST_GENES]) or _fresh(rng)
+
+
+def _mutated(genome: list[Gene], rng: Random) -> list[Gene]:
+    pick, at = rng.random(), rng.randrange(len(genome)) if genome else 0
+    if not genome or pick < 0.15:
+        return [*genome, random_gene(rng)]
+    if pick < 0.3:
+        return genome[:at] + genome[at + 1 :]
+    if pick < 0.4:
+        return [*genome, genome[at]]
+    numbers = list(genome[at].numbers)
+    where = rng.randrange(len(numbers))
+    near = numbers[where] + rng.choice((-1, 1))
+    numbers[where] = near % LIMIT if rng.random() < 0.4 else rng.randrange(LIMIT)
+    return [*genome[:at], Gene(genome[at].kind, tuple(numbers)), *genome[at + 1 :]]
