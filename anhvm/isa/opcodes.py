@@ -142,18 +142,18 @@ def _values() -> Iterator[Op]:
     M = (Trap.MEMORY,)
     yield Op(0xD0, "bytes.len", ("w:u64", "r:bytes"), "handle", "a = length of b")
     yield Op(0xD1, "bytes.eq", ("w:bool", "r:bytes", "r:bytes"), "handle", "a = b == c", "bytes")
-    yield Op(0xD2, "bytes.at", ("w:u64", "r:bytes", "r:u64"), "handle", "a = byte c of b", traps=B)
+    yield Op(0xD2, "bytes.at", ("w:u64", "r:bytes", "r:u64"), "element", "a = byte c of b", traps=B)
     yield Op(0xD3, "bytes.concat", ("w:bytes", "r:bytes", "r:bytes"), "value", "a = b then c",
              "bytes", M)  # fmt: skip
     yield Op(0xD4, "bytes.slice", ("w:bytes", "site:slice"), "value",
              "a = src[from:to]; the site lists src, from, to", "bytes", B + M)  # fmt: skip
     yield Op(0xD8, "t.dim", ("w:u64", "r:T", "imm"), "handle", "a = size of axis c of b")
-    yield Op(0xD9, "t.get", ("w:E", "site:element"), "handle",
+    yield Op(0xD9, "t.get", ("w:E", "site:element"), "element",
              "a = t[i, ...]; the site lists t and one u64 an axis", traps=B)  # fmt: skip
     yield Op(0xDA, "t.set", ("w:T", "site:update"), "value",
              "a = t with one element replaced; the site lists t, one u64 an axis, the element",
              "bytes", (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
-    yield Op(0xDC, "t.put", ("m:T", "site:update"), "handle",
+    yield Op(0xDC, "t.put", ("m:T", "site:update"), "element",
              "t.set where a is t, in place if a is its only owner", "bytes",
              (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDB, "kernel", ("site:kernel",), "kernel",

@@ -15,9 +15,11 @@ import msgspec
 
 from anhvm.errors import Bug
 from anhvm.isa.opcodes import BY_CODE, OPS
+from anhvm.isa.traps import CELL_OVERHEAD
 from anhvm.kernels.table import GAS_CLASSES
 
 CURRENT: Final = 1
+RATES: Final = ("bytes", "load", "store", "emit", "memory", "first")
 SATURATED: Final = (1 << 64) - 1
 
 
@@ -46,6 +48,19 @@ class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     register: int
 
 
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What long programs pay, which no processor remembers: each instruction costs `price` more
+    for each `step` instructions of the program, `levels` times at most."""
+
+    step: int
+    levels: int
+    price: int
+
+    def cost(self, instructions: int) -> int:
+        """Gas that each instruction of a program of so many costs more."""
+        return self.price * min(instructions // self.step, self.levels)
+
+
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of the prices."""
 
@@ -53,6 +68,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opcodes: Mapping[str, int]
     bytes_per_1024: Mapping[str, int]
     frame: Frame
+    code: Code
     kernels: Mapping[str, KernelClass]
 
     def static(self, op: int) -> int:
@@ -62,6 +78,10 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def by_bytes(self, rate: str, size: int) -> int:
         """Gas for `size` bytes at a rate of `bytes_per_1024`."""
         return saturate(size * self.bytes_per_1024[rate] // 1024)
+
+    def first(self, path: int) -> int:
+        """Gas for the first touch of a cell whose path has so many bytes."""
+        return self.by_bytes("first", CELL_OVERHEAD + path)
 
     def memory(self, high: int, higher: int) -> int:
         """Gas for raising the high-water mark from `high` to `higher` bytes."""
@@ -84,7 +104,7 @@ def load(version: int = CURRENT) -> Schedule:
     schedule = msgspec.convert(tomllib.loads(source(version)), Schedule)
     wanted = {
         "opcodes": (schedule.opcodes, {op.gas for op in OPS}),
-        "bytes_per_1024": (schedule.bytes_per_1024, {"bytes", "load", "store", "emit", "memory"}),
+        "bytes_per_1024": (schedule.bytes_per_1024, set(RATES)),
         "kernels": (schedule.kernels, set(GAS_CLASSES)),
     }
     for section, (found, names) in wanted.items():

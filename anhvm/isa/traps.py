@@ -39,4 +39,5 @@ MAX_EVENTS: Final = 4096
 MAX_MEMORY: Final = 1 << 32
 """Bytes of live values per transaction, a limit by counter, not by what the host has free."""
 VALUE_OVERHEAD: Final = 64
+CELL_OVERHEAD: Final = 256
 """Bytes accounted for each live value besides its data, so that empty values are not free."""

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from anhvm.isa import opcodes, traps, types
+from anhvm.isa.schedule import RATES
 from anhvm.kernels import encoding
 from anhvm.kernels.signature import DType as KernelDType
 from anhvm.kernels.signature import Rest
@@ -26,7 +27,7 @@ from anhvm.program.trace import Mark
 FOLDER = Path(__file__).parent / "csrc"
 CLASSES = tuple(sorted({op.gas for op in opcodes.OPS}))
 """Order of the static gas classes in the schedule that the core is handed."""
-DYNAMIC = ("bytes", "load", "store", "emit", "memory")
+DYNAMIC = RATES
 """Order of the rates per 1024 bytes in the schedule that the core is handed."""
 
 _WRITTEN = "/* Written by anhvm.machine.generate; do not edit. */"
@@ -80,6 +81,7 @@ def _isa() -> Iterator[str]:
         ("MAX_EVENTS", traps.MAX_EVENTS),
         ("MAX_MEMORY", f"UINT64_C({traps.MAX_MEMORY})"),
         ("VALUE_OVERHEAD", traps.VALUE_OVERHEAD),
+        ("CELL_OVERHEAD", traps.CELL_OVERHEAD),
         ("MAX_EFFECTS", model.MAX_EFFECTS),
         ("MAX_KEYS", model.MAX_KEYS),
         ("MAX_NAME", limits.MAX_NAME),

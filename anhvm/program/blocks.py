@@ -29,9 +29,10 @@ def leaders(code: Sequence[Instr]) -> tuple[int, ...]:
 
 
 def instruction_cost(program: Program, function: Function, pc: int, schedule: Schedule) -> int:
-    """Static gas of one instruction: of its class, and of the frame that it makes or leaves."""
+    """Static gas of one instruction: of its class, of the length of the program, and of the frame
+    that it makes or leaves."""
     instr = function.code[pc]
-    cost = schedule.static(instr.op)
+    cost = schedule.static(instr.op) + schedule.code.cost(program.instructions)
     if instr.op == _CALL:
         callee = program.functions[function.sites[instr.a].target]
         cost += schedule.frame.register * len(callee.registers)

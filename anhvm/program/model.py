@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Final
 
 VERSION: Final = 1
@@ -187,3 +188,8 @@ class Program:
     abi: bytes = b""
     externs: tuple[Extern, ...] = ()
     version: int = field(default=VERSION)
+
+    @cached_property
+    def instructions(self) -> int:
+        """Instructions of all functions."""
+        return sum(len(function.code) for function in self.functions)

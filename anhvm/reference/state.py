@@ -98,6 +98,7 @@ class State:
     writes: dict[Cell, Value] = field(default_factory=dict)
     permits: bool = False
     permitted: set[Cell] = field(default_factory=set)
+    met: set[Cell] = field(default_factory=set)
     number: int = 0
     contracts: list[Contract] = field(default_factory=list)
     callers: list[Caller] = field(default_factory=list)

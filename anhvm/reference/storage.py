@@ -31,7 +31,7 @@ def s_load(state: State, frame: Frame, instr: Instr) -> Steps:
         assert not isinstance(given, Permit | Link)
         state.read[cell] = initial(state.prepared.program, field) if given is None else given
     value = state.writes[cell] if cell in state.writes else state.read[cell]
-    state.meter.charge(state.schedule.by_bytes("load", weight(value) + len(cell.path)))
+    charge(state, "load", weight(value), cell)
     if isinstance(value, bytes | np.ndarray):
         state.write(frame, instr.a, state.memory.make(value))
     else:
@@ -47,7 +47,7 @@ def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
     if is_tensor(field.type) and array_of(held).shape != field.dims:
         raise Trapped(Trap.SHAPE, f"{array_of(held).shape} stored in {field.name} {field.dims}")
     size = length(data_of(held)) if is_handle(field.type) else 8
-    state.meter.charge(state.schedule.by_bytes("store", size + len(cell.path)))
+    charge(state, "store", size, cell)
     known = cell in state.writes or cell in state.permitted
     if not known and not state.permits and asks(state, frame.function, site):
         answer = yield Need(cell, Mode.WRITE)
@@ -56,6 +56,13 @@ def s_store(state: State, frame: Frame, instr: Instr) -> Steps:
         state.permitted.add(cell)
     state.writes[cell] = outside(held)
     state.mark(Mark.STORAGE)
+
+
+def charge(state: State, rate: str, size: int, cell: Cell) -> None:
+    """Gas of `size` bytes and the path, and for the first touch of the cell in the run."""
+    cost = state.schedule.by_bytes(rate, size + len(cell.path))
+    state.meter.charge(cost + (0 if cell in state.met else state.schedule.first(len(cell.path))))
+    state.met.add(cell)
 
 
 def emit(state: State, frame: Frame, instr: Instr) -> None:

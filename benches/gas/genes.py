@@ -37,7 +37,7 @@ _EVENTS, _CELLS, _ENDLESS = 400, 20_000, 1 << 20
 _MOST_ELEMENTS: Final = 1 << 20
 SCALARS: Final = {"u64": "1", "i64": "1", "i32": "1", "f32": "1.0", "bool": "true"}
 _SEVEN: Final = {"u64": "7", "i64": "-7", "i32": "-7", "f32": "0.3", "bool": "false"}
-_SCALES: Final = ("1.0", "0.0", "1.0e-38", "3.0e38", "nan", "1.0e8")
+_SCALES: Final = ("1.0", "0.0", "2.0e-38", "3.0e38", "nan", "1.0e8")
 
 
 @dataclass

@@ -17,14 +17,14 @@ from anhvm.kernels.shapes import Type, infer, work
 from anhvm.kernels.table import Kernel
 from anhvm.program.kernel_types import machine_type
 
-DEAREST: Final = 150_000_000
+DEAREST: Final = 60_000_000
 """Gas of a call that is still timed; a quick run times those of a hundredth."""
 _COLD: Final = 48 << 20
 """Bytes of the operands that a cold loop walks through: more than caches hold."""
 _COLD_CALL: Final = (1 << 17, 1 << 20)
 """Bytes of one call of a cold loop."""
-_VALUED: Final = (1 << 10, 1 << 15)
-"""Work from which on a shape is timed with hostile operands, one shape for each."""
+_VALUED: Final = 1 << 14
+"""Work from which on a shape is timed with hostile operands."""
 
 
 def cases(kernel: Kernel, schedule: Schedule, quick: bool = False) -> Iterator[Case]:
@@ -41,9 +41,8 @@ def cases(kernel: Kernel, schedule: Schedule, quick: bool = False) -> Iterator[C
     ] or found[:1]
     for call, _ in cheap[:: 3 if quick else 1]:
         yield of_call(kernel, call, ORDINARY)
-    for least in _VALUED[: 1 if quick else 2]:
-        call = next((call for call, done in cheap if sum(done) >= least), cheap[-1][0])
-        yield from (of_call(kernel, call, values) for values in HOSTILE)
+    valued = next((call for call, done in cheap if sum(done) >= _VALUED), cheap[-1][0])
+    yield from (of_call(kernel, valued, values) for values in HOSTILE)
     low, high = _COLD_CALL
     cold = [(call, done.bytes) for call, done in cheap if low <= done.bytes <= high]
     if cold and not quick:

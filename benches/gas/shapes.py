@@ -123,9 +123,9 @@ def profiles(names: Sequence[str]) -> Iterator[Mapping[str, int]]:
         for long in _LONG:
             yield {**dict.fromkeys(names, 1), name: long}
         others = round(_SKEWED ** (1 / (len(names) - 1)))
-        for short in (1, 2, 4, 10):
-            yield {**dict.fromkeys(names, others), name: short}
-            yield {**dict.fromkeys(names, max(2, others // 16)), name: short}
+        few = max(2, others // 16)
+        for short, rest in ((1, others), (1, few), (2, others), (4, few), (10, others)):
+            yield {**dict.fromkeys(names, rest), name: short}
 
 
 def _attributes(kernel: Kernel, turn: int) -> Iterator[tuple[int, ...]]:

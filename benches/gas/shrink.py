@@ -55,7 +55,8 @@ def _tidy(small: Loop) -> Loop:
         used = _words([*small.lines, *small.start, *small.effects, *small.after])
         start = [line for line in small.start if _useful(line, small)]
         registers = [r for r in small.registers if r.partition(":")[0] in used]
-        consts = _words([*registers, *small.after, *small.top])
+        others = [line for line in small.top if line[:5] != "const"]
+        consts = _words([*registers, *small.after, *others])
         top = [t for t in small.top if t[:5] != "const" or t.split()[1].rstrip(":") in consts]
         smaller = replace(small, start=start, registers=registers, top=top)
         if smaller == small:

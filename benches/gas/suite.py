@@ -27,7 +27,7 @@ KEPT: Final[frozenset[Constant]] = frozenset({
 })  # fmt: skip
 """Prices that also pay for what is kept for ever: a fit never lowers them."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
-_ROUNDS, _QUICK = 5, 2
+_ROUNDS, _QUICK = 3, 2
 _DOUBTFUL: Final = 0.1
 """The share of the cases, dearest first, that are timed again before they decide anything."""
 _PATIENCE: Final = 5.0

@@ -79,6 +79,7 @@ class Floor:
                 return
             grown = live if field.type in SCALARS else live + size + VALUE_OVERHEAD
             left -= self._schedule.by_bytes("load", size + len(path))
+            left -= self._schedule.first(len(path))
             left -= self._schedule.memory(live, grown)
             live = grown
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -61,9 +62,7 @@ def test_a_price_that_is_off_by_one_is_found(name: str) -> None:
 
 def replace_price(schedule: Schedule, name: str) -> Schedule:
     opcodes = {**schedule.opcodes, name: schedule.opcodes[name] + 1}
-    return Schedule(
-        schedule.version, opcodes, schedule.bytes_per_1024, schedule.frame, schedule.kernels
-    )
+    return msgspec.structs.replace(schedule, opcodes=opcodes)
 
 
 def test_a_kernel_that_is_off_by_one_bit_is_found() -> None:

@@ -109,7 +109,7 @@ def test_only_the_register_changes_and_sharing_is_paid_for(lead: str) -> None:
     changed = first(before).tolist()
     changed[5] = -1
     assert first(after).tolist() == changed
-    static = prices.opcodes["handle"]
+    static = prices.opcodes["element"]
     paid = after.gas_used - before.gas_used - static
     copied = prices.by_bytes("bytes", 4 * SIZE)
     grown = prices.memory(before.high_water, after.high_water)

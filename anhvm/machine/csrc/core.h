@@ -18,7 +18,7 @@ struct value {
         };
         uint64_t counts; /* both: 1 is one owner, and nobody else */
     };
-    uint64_t bytes;
+    uint64_t bytes, room; /* of data; of the block, with this */
     uint32_t dims[MAX_RANK];
     uint8_t type, fixed;
     uint8_t wide, direct; /* elements of 4 bytes; and in place, where the counts allow it */
@@ -38,7 +38,7 @@ enum { NEAR_PATH = 16 };
 typedef struct {
     uint64_t hash, bits;
     uint32_t contract, field, path_size;
-    uint8_t known, written, permitted, handle, initial;
+    uint8_t known, written, permitted, handle, initial, met;
     union {
         uint8_t near[NEAR_PATH]; /* of a short path, the path */
         uint8_t *far;
@@ -94,6 +94,8 @@ struct anh_run {
     const ins *ip;
     /* values */
     value *values;
+    value *spare; /* large blocks that wait for the next value */
+    uint64_t spare_bytes;
     uint64_t *args;
     uint64_t nargs;
     value *sender, *self;

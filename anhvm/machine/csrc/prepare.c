@@ -11,7 +11,7 @@ static uint32_t target_of(const instr *i) { return i->b | (uint32_t)i->c << 16; 
 static int is_branch(const instr *i) { return OP_ROWS[i->op].operand[1].role == ROLE_TARGET; }
 
 static uint64_t static_cost(const program *p, const function *f, const instr *i) {
-    uint64_t cost = p->gas.op[OP_ROWS[i->op].gas];
+    uint64_t cost = p->gas.op[OP_ROWS[i->op].gas] + p->crowd;
     if (i->op == OP_CALL)
         cost += p->gas.frame_register * p->functions[f->sites[i->a].target].nregs;
     if (i->op == OP_CALL_EXT || i->op == OP_TRY_EXT) {
@@ -19,7 +19,7 @@ static uint64_t static_cost(const program *p, const function *f, const instr *i)
         cost += p->gas.frame_register * ((uint64_t)s->nins + s->nouts);
     }
     if (i->op == OP_RET) cost += p->gas.frame_register * f->sites[i->a].nins;
-    return cost; /* at most 2^46: every price is below 2^32 */
+    return cost; /* at most 2^46: every price is below 2^32, and so is the crowd */
 }
 
 static void mark_leaders(const function *f, uint8_t *leader) {
@@ -196,7 +196,15 @@ static int prepare_frame(program *p, function *f) {
     return 0;
 }
 
+static uint64_t crowd(const program *p) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < p->nfunctions; i++) count += p->functions[i].ncode;
+    uint64_t steps = p->gas.code_step ? count / p->gas.code_step : 0;
+    return p->gas.code_price * (steps < p->gas.code_levels ? steps : p->gas.code_levels);
+}
+
 int prepare(program *p) {
+    p->crowd = crowd(p);
     const void *const *labels = loop_labels(p->mode);
     for (uint32_t i = 0; i < p->nconsts; i++) {
         constant *c = &p->consts[i];

@@ -129,6 +129,7 @@ struct anh_program {
     uint64_t bytes;              /* of the container */
     uint32_t *file_sizes;
     anh_schedule gas;
+    uint64_t crowd; /* what each instruction costs more, because there are many */
     anh_kernel kernels[KERNEL_LIMIT];
     uint8_t kernel_used[KERNEL_LIMIT];
     int mode;

@@ -134,8 +134,14 @@ static uint64_t initial_bytes(const program *p, const field *f) {
     return is_tensor(f->type) ? field_elements(f) * item_size(f->type) : 0;
 }
 
-static int pay_cell(run *r, int rate, uint64_t bytes, uint64_t path) {
-    return pay(r, by_bytes(&r->program->gas, rate, bytes + path));
+/* Also for the first touch of the cell. */
+static int pay_cell(run *r, int rate, uint64_t bytes, cell *c) {
+    const anh_schedule *gas = &r->program->gas;
+    uint64_t cost = by_bytes(gas, rate, bytes + c->path_size);
+    if (!c->met) cost = add_sat(cost, by_bytes(gas, RATE_FIRST, CELL_OVERHEAD + (uint64_t)c->path_size));
+    int stop = pay(r, cost);
+    if (!stop) c->met = 1;
+    return stop;
 }
 
 /* The value of a cell as a new one for a register. */
@@ -162,13 +168,13 @@ int op_load(run *r, const ins *at, uint8_t *regs) {
     }
     uint64_t *to = (uint64_t *)(regs + at->a);
     if (!c->handle) {
-        stop = pay_cell(r, RATE_LOAD, 8, c->path_size);
+        stop = pay_cell(r, RATE_LOAD, 8, c);
         if (stop) return stop;
         *to = c->bits;
         return 0;
     }
     uint64_t bytes = c->initial ? initial_bytes(r->program, f) : bytes_of(c->held);
-    stop = pay_cell(r, RATE_LOAD, bytes, c->path_size);
+    stop = pay_cell(r, RATE_LOAD, bytes, c);
     if (!stop) stop = count_memory(r, bytes, 1);
     if (stop) return stop;
     value *v = load_value(r, c, f, bytes);
@@ -194,7 +200,7 @@ int op_store(run *r, const ins *at, uint8_t *regs) {
     if (stop) return stop;
     if (!r->prepaid) {
         uint64_t bytes = c->handle ? bytes_of(as_value(slot)) : 8;
-        stop = pay_cell(r, RATE_STORE, bytes, c->path_size);
+        stop = pay_cell(r, RATE_STORE, bytes, c);
         if (stop) return stop;
     }
     int open = r->ncallers ? 1 : r->depth == 1 ? s->open_started : s->open_called;

@@ -50,12 +50,63 @@ int count_memory(run *r, uint64_t bytes, uint64_t values) {
     return 0;
 }
 
+/* A large block that a run gives back waits for the next value of about its size: from the host it
+   would come back as pages that cost more than most kernels.  What a run holds stays below the
+   high-water mark that it has paid for. */
+static const uint64_t LARGE = 1 << 20;
+enum { AROUND = sizeof(value) + 64 }; /* the data */
+
+/* What a value that fills the block counts. */
+static uint64_t weight(const value *v) { return v->room - AROUND + VALUE_OVERHEAD; }
+
+static value *spare_take(run *r, uint64_t size) {
+    value **best = NULL;
+    for (value **at = &r->spare; *at; at = &(*at)->next)
+        if ((*at)->room >= size && (*at)->room - size <= size / 4 && (!best || (*at)->room < (*best)->room))
+            best = at;
+    if (!best) return NULL;
+    value *v = *best;
+    *best = v->next;
+    r->spare_bytes -= weight(v);
+    return v;
+}
+
+static void spare_free(run *r, uint64_t most) {
+    while (r->spare && r->spare_bytes > most) {
+        value *v = r->spare;
+        r->spare = v->next;
+        r->spare_bytes -= weight(v);
+        mem_free(v);
+    }
+}
+
+static void block_free(run *r, value *v) {
+    if (v->room < LARGE || r->live + r->spare_bytes + weight(v) > r->high) {
+        mem_free(v);
+        return;
+    }
+    v->next = r->spare;
+    r->spare = v;
+    r->spare_bytes += weight(v);
+}
+
+static value *block_make(run *r, uint64_t size, int zero) {
+    value *v = size < LARGE || zero ? NULL : spare_take(r, size);
+    if (v) return v;
+    uint64_t room = r->high - r->live; /* the new value is not yet live */
+    if (size >= LARGE) spare_free(r, room < size ? 0 : room - size);
+    v = zero ? mem_zero(size) : mem_get(size);
+    if (v) v->room = size;
+    return v;
+}
+
 /* Data of kernels starts at a cache line. */
 value *value_make(run *r, uint8_t type, uint64_t bytes, int zero) {
-    uint64_t size = sizeof(value) + 64 + bytes;
-    value *v = zero ? mem_zero(size) : mem_get(size);
+    value *v = block_make(r, AROUND + bytes, zero);
     if (!v) return NULL;
+    uint64_t room = v->room;
     memset(v, 0, sizeof(value));
+    v->room = room;
     v->type = type;
     v->wide = v->direct = is_tensor(type) && item_size(type) == 4;
     v->bytes = bytes;
@@ -90,7 +141,7 @@ static void value_free(run *r, value *v) {
     if (!v->before) r->values = v->next;
     if (v->next) v->next->before = v->before;
     value *base = v->base;
-    mem_free(v);
+    block_free(r, v);
     if (base) value_unpin(r, base); /* a base has no base: this ends */
 }
 
@@ -110,6 +161,7 @@ void value_unpin(run *r, value *v) {
 }
 
 void values_free(run *r) {
+    spare_free(r, 0);
     while (r->values) {
         value *v = r->values;
         r->values = v->next;

@@ -1,0 +1,109 @@
+"""Prices that no opcode has alone: long programs, and the first touch of a cell."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from anhvm.assembler import assemble
+from anhvm.isa.schedule import Code, Schedule, load
+from anhvm.isa.traps import CELL_OVERHEAD, Trap
+from anhvm.kernels.definitions.call import call
+from anhvm.kernels.registry import CpuKernels
+from anhvm.machine.engine import CoreEngine
+from anhvm.program.encode import encode
+from anhvm.program.engine import Done, Engine, Env, Need
+from anhvm.program.model import Mode
+from anhvm.reference import ReferenceEngine
+
+FIRST = 1024
+SCHEDULE = msgspec.structs.replace(
+    load(),
+    code=Code(step=10, levels=3, price=5),
+    bytes_per_1024={**load().bytes_per_1024, "first": FIRST},
+)
+CELLS = """
+field cell: u64
+field map[bytes]: u64
+function f call () -> ()
+  reads cell
+  writes cell
+  writes map[any]
+  reads map[any]
+  reg v: u64
+  reg own: bytes
+  reg key: bytes = self
+"""
+
+
+def engines(schedule: Schedule) -> list[Engine]:
+    return [ReferenceEngine(call, schedule), CoreEngine(CpuKernels().pointers, schedule)]
+
+
+def finish(engine: Engine, text: str, gas: int = 1 << 40) -> Done:
+    loaded = engine.load(encode(assemble(text)))
+    run = engine.start(loaded, 0, (), Env(self=bytes(50)), gas)
+    outcome = run.resume()
+    while isinstance(outcome, Need):
+        outcome = run.provide(None) if outcome.mode == Mode.READ else run.permit()
+    return outcome
+
+
+def long(count: int) -> str:
+    moves = "  mov v, v\n" * (count - 1)
+    return f"function f call () -> ()\n  reg v: u64\n{moves}  ret ()\n"
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 29, 30, 31, 100])
+def test_each_instruction_of_a_long_program_costs_more(count: int) -> None:
+    plain = msgspec.structs.replace(SCHEDULE, code=Code(step=10, levels=3, price=0))
+    wanted = count * 5 * min(count // 10, 3)
+    for with_, without in zip(engines(SCHEDULE), engines(plain), strict=True):
+        used = [finish(engine, long(count)).gas_used for engine in (with_, without)]
+        assert used[0] - used[1] == wanted
+
+
+def test_all_functions_of_a_program_count() -> None:
+    other = long(40).replace(" f ", " g ")
+    for engine in engines(SCHEDULE):
+        alone, both = (finish(engine, text).gas_used for text in (long(5), long(5) + other))
+        assert both - alone == 5 * 15
+
+
+@pytest.mark.parametrize(
+    ("lines", "touched", "paths"),
+    [
+        ("s.load v, cell", 1, 0),
+        ("s.store v, cell", 1, 0),
+        ("s.load v, cell\n s.load v, cell\n s.store v, cell", 1, 0),
+        ("s.store v, cell\n s.load v, cell", 1, 0),
+        ("s.load v, map[key]\n s.store v, map[own]\n s.load v, map[own]", 2, 54 + 4),
+        ("s.store v, map[key]\n s.load v, cell\n s.store v, map[key]", 2, 54),
+    ],
+)
+def test_the_first_touch_of_a_cell_costs_more(lines: str, touched: int, paths: int) -> None:
+    text = f"{CELLS} {lines}\n ret ()\n"
+    free = msgspec.structs.replace(SCHEDULE, bytes_per_1024={**SCHEDULE.bytes_per_1024, "first": 0})
+    for with_, without in zip(engines(SCHEDULE), engines(free), strict=True):
+        dear, cheap = finish(with_, text), finish(without, text)
+        assert dear.gas_used - cheap.gas_used == touched * CELL_OVERHEAD + paths
+        short = finish(with_, text, dear.gas_used - 1)
+        assert short.failure is not None and short.failure.trap == Trap.OUT_OF_GAS
+
+
+def test_memory_that_a_run_gives_back_serves_it_again() -> None:
+    """Large values of many sizes, again and again: the same results, gas and mark on both."""
+    sizes = {"a": 300_000, "b": 330_000, "c": 900_000, "d": 262_000}
+    consts = "".join(f"const n{k}: u64 = {v}\n" for k, v in sizes.items())
+    registers = "".join(f"  reg {k}: f32[1]\n  reg n{k}: u64 = const n{k}\n" for k in sizes)
+    steps = ("aa", "ba", "cb", "aa", "dd", "bb", "cc", "ab", "da", "cd")
+    lines = "".join(f"  kernel fill(x{i}, n{s[0]}) -> ({s[1]})\n" for i, s in enumerate(steps))
+    drops = "  drop a\n  drop c\n  kernel fill(x1, nc) -> (c)\n  drop b\n"
+    consts += "".join(f"const x{i}: f32 = {i}.5\n" for i in range(10))
+    registers += "".join(f"  reg x{i}: f32 = const x{i}\n" for i in range(10))
+    head = "function f call () -> (f32[1], f32[1], f32[1], f32[1])\n"
+    text = f"{consts}{head}{registers}{lines}{drops}{lines}  ret (a, b, c, d)\n"
+    one, other = (finish(engine, text) for engine in engines(load()))
+    assert one.failure is None and one.gas_used == other.gas_used
+    assert one.high_water == other.high_water
+    assert [x.tobytes() for x in one.returns] == [x.tobytes() for x in other.returns]  # type: ignore[union-attr]
