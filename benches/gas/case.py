@@ -19,8 +19,9 @@ from anhvm.isa.schedule import Schedule
 from anhvm.kernels.registry import CpuKernels
 from anhvm.machine.core import ffi, lib
 from anhvm.machine.engine import CoreEngine
+from anhvm.machine.loaded import CoreProgram
 from anhvm.program.encode import encode
-from anhvm.program.engine import Env, Loaded, Value
+from anhvm.program.engine import Env, Value
 from anhvm.program.model import Program
 
 GAS: Final = 1 << 60
@@ -82,12 +83,13 @@ class Meter:
         self.kernels = kernels or CpuKernels()
         self._engine = CoreEngine(self.kernels.pointers, schedule)
 
-    def load(self, case: Case) -> Loaded:
+    def load(self, case: Case) -> CoreProgram:
         """The program of a case, ready to run."""
         return self._engine.load(encode(case.program))
 
-    def spend(self, loaded: Loaded, count: int, args: Sequence[Value]) -> tuple[int, int]:
-        """Nanoseconds and gas of a run; needs are answered at once: never written, permitted.
+    def spend(self, loaded: CoreProgram, count: int, args: Sequence[Value]) -> tuple[int, int]:
+        """Nanoseconds and gas of a run; needs are answered at once: never written, permitted;
+        every other contract is the same program.
 
         The core is called without `CoreRun`, whose answers in Python are the host's cost.
         """
@@ -100,6 +102,8 @@ class Meter:
                 lib.anh_provide(handle, null)
             elif status == write:
                 lib.anh_permit(handle)
+            elif status == lib.STOP_NEED_CALLEE:
+                lib.anh_link(handle, loaded.handle)
             elif status != pause:
                 break
         spent = thread_time_ns() - start
@@ -131,7 +135,7 @@ class Meter:
         spread = (max(long) - min(long)) / min(long)
         return Measured(case, count, fastest / iterations, used / iterations, spread)
 
-    def _count(self, case: Case, loaded: Loaded, args: Sequence[Value], short: int) -> int:
+    def _count(self, case: Case, loaded: CoreProgram, args: Sequence[Value], short: int) -> int:
         """Iterations of a run that is long enough for the clock."""
         count = case.skip + 1
         while True:

@@ -51,6 +51,20 @@ def calls(op: Op) -> Iterator[Loop]:
     )
 
 
+def externs(op: Op) -> Iterator[Loop]:
+    """Calls of a contract that has the same program; its address is the sender's."""
+    how = "" if op.operands[0].startswith("site") else "how, "
+    for count in (0, 8):
+        types, words = ", ".join(["u64"] * count), "".join(["one, "] * count)
+        yield Loop(
+            f"{count} words",
+            [f"{op.name} {how}other({words}who, all)"],
+            [f"extern other call ({types}) -> ()", f"const all: u64 = {(1 << 64) - 1}"],
+            ["who: bytes = sender", "all: u64 = const all", "how: u64"],
+            after=[f"function other call ({types}) -> ()", "  ret ()"],
+        )
+
+
 def kernels(op: Op) -> Iterator[Loop]:
     """The least kernel; all others are cases of their own."""
     words = ["x: f32", "y: f32"]
@@ -209,5 +223,5 @@ def _small(size: int) -> tuple[Any]:
 
 SITES: Final[Mapping[str, Callable[[Op], Iterator[Loop]]]] = {
     "call": calls, "ret": calls, "kernel": kernels, "cell": cells, "event": events,
-    "slice": slices, "element": elements, "update": updates,
+    "slice": slices, "extern": externs, "element": elements, "update": updates,
 }  # fmt: skip

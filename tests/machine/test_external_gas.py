@@ -113,5 +113,7 @@ def test_a_callee_that_runs_dry_can_be_caught() -> None:
     loop = "\n".join("  u64.add n, n, one" for _ in range(3000))
     busy = "const one: u64 = 1\nfunction up call () -> (u64)\n  reg n: u64\n"
     busy += f"  reg one: u64 = const one\n{loop}\n  ret (n)\n"
-    ends = [agreed({"A": burner, "B": busy}, gas=gas) for gas in range(11_500, 16_000, 50)]
+    texts = {"A": burner, "B": busy}
+    enough = agreed(texts).done.gas_used
+    ends = [agreed(texts, gas=gas) for gas in range(enough * 9 // 10, enough * 11 // 10, 50)]
     assert {told.done.returns for told in ends} == {(), (Trap.OUT_OF_GAS,), (0,)}

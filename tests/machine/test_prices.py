@@ -46,6 +46,7 @@ def finish(engine: Engine, text: str, gas: int = 1 << 40) -> Done:
     outcome = run.resume()
     while isinstance(outcome, Need):
         outcome = run.provide(None) if outcome.mode == Mode.READ else run.permit()
+    assert isinstance(outcome, Done)
     return outcome
 
 
