@@ -115,5 +115,5 @@ def test_a_callee_that_runs_dry_can_be_caught() -> None:
     busy += f"  reg one: u64 = const one\n{loop}\n  ret (n)\n"
     texts = {"A": burner, "B": busy}
     enough = agreed(texts).done.gas_used
-    ends = [agreed(texts, gas=gas) for gas in range(enough * 9 // 10, enough * 11 // 10, 50)]
+    ends = [agreed(texts, gas=gas) for gas in range(11_500, enough + 1000, 100)]
     assert {told.done.returns for told in ends} == {(), (Trap.OUT_OF_GAS,), (0,)}
