@@ -93,7 +93,8 @@ class Meter:
 
         The core is called without `CoreRun`, whose answers in Python are the host's cost.
         """
-        handle: Any = self._engine.start(loaded, 0, (count, *args), _ENV, GAS)._handle
+        run: Any = self._engine.start(loaded, 0, (count, *args), _ENV, GAS)
+        handle = run._handle
         resume, read, pause = lib.anh_resume, lib.STOP_NEED_READ, lib.STOP_PAUSE
         write, null = lib.STOP_NEED_WRITE, ffi.NULL
         start = thread_time_ns()
