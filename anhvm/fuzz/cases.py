@@ -19,7 +19,9 @@ from anhvm.program.engine import Cell, Env, Value
 from anhvm.program.model import Program
 
 _ENDLESS = 1 << 40
-"""Gas for programs that end by themselves."""
+"""Gas for corners, which end by themselves."""
+_PLENTY = 1 << 24
+"""Gas for straight programs: what they do by far, but not a tensor of gigabytes."""
 _CORNERS = 0.008
 _MUCH = 100_000
 """Gas for those that call others, and so perhaps each other in turn."""
@@ -81,7 +83,7 @@ def case(seed: int) -> Case:
         program = twist(rng, program, straight)
     gas = int(math.exp(rng.uniform(math.log(30), math.log(8000))))
     if odd or straight:
-        gas = rng.choice((gas, 1_000_000, _ENDLESS)) if odd else _MUCH if others else _ENDLESS
+        gas = rng.choice((gas, 1_000_000, _ENDLESS)) if odd else _MUCH if others else _PLENTY
     args = tuple(
         value(rng, code, dims(rng, rank_of(code)) if is_tensor(code) else ())
         for code in program.functions[0].params

@@ -32,21 +32,29 @@ def kernel_site(body: Body) -> int:
     attrs = _attrs(rng, kernel, bound)
     counts = _counts(body, kernel, bound)
     shapes = [_shape(operand, bound, attrs, counts) for operand in kernel.signature.inputs]
-    scalar = not bound.get("S", ())  # there is no i8 of rank 0
-    anything = DType.F32 if scalar else rng.choice(TENSORS)
-    types = [
-        StaticType(anything if operand.dtype is DType.ANY else operand.dtype, len(shape))
-        for operand, shape in zip(kernel.signature.inputs, shapes, strict=True)
-    ]
+    types, results = _types(kernel, shapes, attrs, len(counts), rng.choice(TENSORS))
+    if StaticType(DType.I8, 0) in (*types, *results):  # no register holds one
+        types, results = _types(kernel, shapes, attrs, len(counts), DType.F32)
     ins = [
         _register(body, operand.name, type_, shape, bound)
         for operand, type_, shape in zip(kernel.signature.inputs, types, shapes, strict=True)
     ]
-    outs = [body.write(machine_type(t)) for t in infer_ranks(kernel, types, attrs, len(counts))]
+    outs = [body.write(machine_type(t)) for t in results]
     ins += [body.holding(Type.U64, count) for count in counts]
     return body.site(
         SiteKind.KERNEL, target=kernel.id, ins=tuple(ins), outs=tuple(outs), attrs=attrs
     )
+
+
+def _types(
+    kernel: Kernel, shapes: list[Dims], attrs: tuple[int, ...], counts: int, anything: DType
+) -> tuple[list[StaticType], tuple[StaticType, ...]]:
+    """Types of operands and results; `anything` is the dtype of those that may have any."""
+    types = [
+        StaticType(anything if operand.dtype is DType.ANY else operand.dtype, len(shape))
+        for operand, shape in zip(kernel.signature.inputs, shapes, strict=True)
+    ]
+    return types, infer_ranks(kernel, types, attrs, counts)
 
 
 def _bind(body: Body, kernel: Kernel) -> dict[str, Dims]:

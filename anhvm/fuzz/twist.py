@@ -99,13 +99,12 @@ def _like(rng: Random, function: Function, register: int, written: bool) -> int:
     if rng.random() < _CARELESS:
         return rng.randrange(len(function.registers))
     wanted = function.registers[register].type
-    return rng.choice(
-        [
-            number
-            for number, other in enumerate(function.registers)
-            if other.type == wanted and not (written and other.init != Init.ZERO)
-        ]
-    )
+    found = [
+        number
+        for number, other in enumerate(function.registers)
+        if other.type == wanted and not (written and other.init != Init.ZERO)
+    ]
+    return rng.choice(found) if found else register
 
 
 def _put(items: tuple[Site, ...], index: int, item: Site) -> tuple[Site, ...]:
