@@ -58,7 +58,8 @@ def _base(**parts: Any) -> Program:
 
 
 def _with(part: str, item: object, n: int) -> Program:
-    return replace(_base(), **{part: (item,) * n})
+    grown: dict[str, Any] = {part: (item,) * n}
+    return replace(_base(), **grown)
 
 
 def _inside(part: str, item: object, n: int, **parts: Any) -> Program:
