@@ -10,7 +10,7 @@ import numpy as np
 from anhvm.fuzz.builder import Body
 from anhvm.fuzz.values import array, dims
 from anhvm.isa.types import MAX_RANK, Type, dtype_of, is_tensor
-from anhvm.kernels.ranks import StaticType, infer_ranks, reduced
+from anhvm.kernels.ranks import KernelFault, StaticType, infer_ranks, reduced
 from anhvm.kernels.regions import REGIONS, Outside, order_of, region
 from anhvm.kernels.row import INDEXES
 from anhvm.kernels.signature import TENSORS, DType, Operand, Rest, derive, derived
@@ -32,8 +32,9 @@ def kernel_site(body: Body) -> int:
     attrs = _attrs(rng, kernel, bound)
     counts = _counts(body, kernel, bound)
     shapes = [_shape(operand, bound, attrs, counts) for operand in kernel.signature.inputs]
-    types, results = _types(kernel, shapes, attrs, len(counts), rng.choice(TENSORS))
-    if StaticType(DType.I8, 0) in (*types, *results):  # no register holds one
+    try:
+        types, results = _types(kernel, shapes, attrs, len(counts), rng.choice(TENSORS))
+    except KernelFault:  # there is no scalar i8
         types, results = _types(kernel, shapes, attrs, len(counts), DType.F32)
     ins = [
         _register(body, operand.name, type_, shape, bound)
