@@ -88,7 +88,7 @@ class ReferenceEngine:
         state = State(
             loaded, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
         )
-        state.contracts.append(Contract(env.self, loaded))
+        state.contracts.append(Contract(env.self, loaded, paid=True))
         state.permits = permits
         return ReferenceRun(state, function, admitted)
 

@@ -60,22 +60,25 @@ def _call(state: State, frame: Frame, site: Site, told: int) -> Steps:
 
 
 def _reach(state: State, address: bytes) -> Generator[Asked, Answer, int | Trap]:
-    """The number of the contract at `address`, asked for and paid for when it is new."""
-    for number, contract in enumerate(state.contracts):
-        if contract.address == address:
-            return number
-    if not address:
-        return Trap.NOT_ALIVE
-    if len(state.contracts) == MAX_CONTRACTS:
-        return Trap.CONTRACTS
-    answer = yield Callee(address)
-    if isinstance(answer, Abort):
-        raise Trapped(Trap.UNLISTED)
-    assert isinstance(answer, Link)
-    state.contracts.append(Contract(address, answer.prepared))
-    if answer.prepared:
-        state.meter.charge(state.schedule.by_bytes("load", answer.prepared.size))
-    return len(state.contracts) - 1
+    """The number of the contract at `address`, asked for when it is new, paid for once."""
+    known = (n for n, contract in enumerate(state.contracts) if contract.address == address)
+    number = next(known, -1)
+    if number < 0:
+        if not address:
+            return Trap.NOT_ALIVE
+        if len(state.contracts) == MAX_CONTRACTS:
+            return Trap.CONTRACTS
+        answer = yield Callee(address)
+        if isinstance(answer, Abort):
+            raise Trapped(Trap.UNLISTED)
+        assert isinstance(answer, Link)
+        number = len(state.contracts)
+        state.contracts.append(Contract(address, answer.prepared))
+    contract = state.contracts[number]
+    if contract.prepared and not contract.paid:
+        state.meter.charge(state.schedule.by_bytes("load", contract.prepared.size))
+        contract.paid = True
+    return number
 
 
 def _function(state: State, number: int, extern: Extern) -> int | Trap:

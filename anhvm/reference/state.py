@@ -47,12 +47,16 @@ class Frame:
     outs: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Contract:
-    """A contract of the run; `prepared` is None where none is alive at the address."""
+    """A contract of the run; `prepared` is None where none is alive at the address.
+
+    `paid`: the bytes of its program, by whoever called it first with enough gas.
+    """
 
     address: bytes
     prepared: Prepared | None
+    paid: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ ADDRESS = ctypes.c_void_p
 
 @pytest.mark.parametrize("lanes", LANES)
 def test_every_chain_does_every_fma(lanes: int) -> None:
-    loop = compiled(fma_text(lanes), "fma", ctypes.c_float, ADDRESS)
+    loop = compiled(fma_text(lanes), "chains", ctypes.c_float, ADDRESS)
     out = np.zeros(CHAINS * lanes, np.float32)
     assert loop(1000, 0.5, out.ctypes.data) == 1000
     assert (out == 0.5 + 1000 * 0.25).all()
