@@ -159,6 +159,9 @@ class _Call:
             hint = f"a tensor has at most {MAX_RANK} axes"
             raise Fault("E0401", self.span, f"{self.shown}: the result has {len(dims)} axes", hint)
         word = self.anything if output.dtype is DType.ANY else output.dtype.word
+        if not dims and word not in ty.PRIMS:
+            message = f"{self.shown}: the result would be one {word}, which no variable holds"
+            raise Fault("E0301", self.span, message, "give it a tensor: it may hold one element")
         return ty.Tensor(word, dims) if dims else ty.PRIMS[word]
 
     def _broadcast(self, lists: Sequence[Dims]) -> Dims:
