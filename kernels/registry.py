@@ -5,6 +5,7 @@ Kernels are compiled on first request and kept on disk; Numba is imported only t
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import NamedTuple
 
 from anhvm.kernels.table import BY_ID
@@ -26,15 +27,17 @@ class CpuKernels:
     """Machine code of kernels, by id; it lives as long as this object."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._loaded: dict[int, tuple[KernelPointers, object]] = {}
 
     def pointers(self, kernel_id: int) -> KernelPointers:
         """The functions of a kernel; raises KeyError for an id that the table lacks."""
-        if kernel_id not in self._loaded:
-            self._loaded[kernel_id] = self._load(
-                BY_ID[kernel_id].name, bool(BY_ID[kernel_id].check)
-            )
-        return self._loaded[kernel_id][0]
+        # One thread at a time: code that a second one loaded anew would be freed under the first.
+        with self._lock:
+            if kernel_id not in self._loaded:
+                row = BY_ID[kernel_id]
+                self._loaded[kernel_id] = self._load(row.name, bool(row.check))
+            return self._loaded[kernel_id][0]
 
     def _load(self, name: str, checks: bool) -> tuple[KernelPointers, object]:
         from anhvm.kernels.cpu import cache

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -195,3 +197,18 @@ print(digest.hexdigest())
 def test_every_cpu_gives_the_same_bits() -> None:
     assert run(DIGEST) == run(DIGEST, NUMBA_CPU_NAME="haswell")
     assert run(DIGEST) == run(DIGEST, NUMBA_CPU_NAME="x86-64")
+
+
+def test_threads_that_ask_at_once_share_one_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels, loads = CpuKernels(), []
+    load = kernels._load
+
+    def slowly(name: str, checks: bool) -> Any:
+        loads.append(name)
+        sleep(0.05)
+        return load(name, checks)
+
+    monkeypatch.setattr(kernels, "_load", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(kernels.pointers, [BY_NAME["neg"].id] * 4))
+    assert len(found) == 1 and loads == ["neg"]
