@@ -117,3 +117,22 @@ def test_a_callee_that_runs_dry_can_be_caught() -> None:
     enough = agreed(texts).done.gas_used
     ends = [agreed(texts, gas=gas) for gas in range(11_500, enough + 1000, 100)]
     assert {told.done.returns for told in ends} == {(), (Trap.OUT_OF_GAS,), (0,)}
+
+
+def test_a_program_that_nobody_could_pay_for_is_paid_by_who_calls_it_next() -> None:
+    inner = caller(
+        OUT + "  call.ext up(c, all) -> (out)\n  ret (out)\n", [UP], "", "call () -> (u64)", "up"
+    )
+    ends = set()
+    for few in range(0, 2000, 50):
+        text = caller(
+            f"{OUT}  reg few: u64 = const few\n  try.ext how, up(b, few) -> (out)\n"
+            "  call.ext up(c, all) -> (out)\n  ret (how, out)\n",
+            [UP],
+            f"const few: u64 = {few}\n",
+            "call () -> (u64, u64)",
+        )
+        told = agreed({"A": text, "B": inner, "C": COUNTER})
+        asked = told.asked.index("link C") < told.asked.index("read C.0")
+        ends.add((asked, told.done.returns))
+    assert (True, (int(Trap.OUT_OF_GAS), 1)) in ends and (True, (0, 2)) in ends
