@@ -53,11 +53,12 @@ def chains(
     b: Any,
     right: Callable[[Any], Any],
     starts: Sequence[Any] = (),
+    gap: int = 4,
 ) -> list[Any]:
     """The chains of a tile over `depth`, row by row.
 
     ``right(b)`` gives the vectors of b for one k, and b for the next; the chains of each row begin
-    with `starts`, or zeros.
+    with `starts`, or zeros.  Rows of a are `gap` bytes apart.
     """
     builder = e.builder
     a_bytes = builder.shl(a_step, i64(2))
@@ -66,7 +67,7 @@ def chains(
         a_at, b_at, *sums = state
         vectors, b_next = right(b_at)
         for i in range(shape.rows):
-            left = e.broadcast(builder.add(a_at, i64(4 * i)))
+            left = e.broadcast(builder.add(a_at, i64(gap * i)))
             for v, vector in enumerate(vectors):
                 at = i * shape.vectors + v
                 sums[at] = e.fma(left, vector, sums[at])

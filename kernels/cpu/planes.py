@@ -14,21 +14,21 @@ from anhvm.kernels.cpu.windows_ir import make_lines
 SLACK = tile().columns
 """Floats that may be read or written behind the last plane."""
 _ZERO = np.float32(0)
-_lines = make_lines(tile().lanes)
+lines = make_lines(tile().lanes)
 
 
 @njit(error_model="numpy")
-def _line(source: Any, size: Any, start: Any, step: Any, count: Any, to: Any) -> None:
-    """to[i] = source[start + i * step], +0 outside of [0, size)."""
+def spaced(source: Any, size: Any, start: Any, step: Any, count: Any, to: Any, gap: Any) -> None:
+    """to[i * gap] = source[start + i * step], +0 outside of [0, size)."""
     low = 0 if start >= 0 else min(count, (step - 1 - start) // step)
     high = 0 if start >= size else min(count, (size - 1 - start) // step + 1)
     high = max(high, low)
     for i in range(low):
-        store_f32(to, i, _ZERO)
+        store_f32(to, i * gap, _ZERO)
     for i in range(low, high):
-        store_f32(to, i, load_f32(source, start + i * step))
+        store_f32(to, i * gap, load_f32(source, start + i * step))
     for i in range(high, count):
-        store_f32(to, i, _ZERO)
+        store_f32(to, i * gap, _ZERO)
 
 
 @njit(error_model="numpy")
@@ -44,7 +44,7 @@ def _side_by_side(
             store_f32(to, i, _ZERO)
     if low < past and some > 0:
         start = source + 4 * ((top + low) * wide + first)
-        _lines(start, wide, to + 4 * (low * count + before), count, past - low, some)
+        lines(start, wide, to + 4 * (low * count + before), count, past - low, some)
 
 
 @njit(error_model="numpy")
@@ -69,7 +69,7 @@ def lay(
     for y in range(rows):
         row, at = top + step * y, to + 4 * y * count
         if 0 <= row < high:
-            _line(source + 4 * row * wide, wide, left, step, count, at)
+            spaced(source + 4 * row * wide, wide, left, step, count, at, 1)
         else:
             for i in range(count):
                 store_f32(at, i, _ZERO)

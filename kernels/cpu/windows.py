@@ -27,31 +27,59 @@ SPILL = LANES * W0
 """Floats that packing a matrix writes behind it, at most."""
 
 
-def _tiles(vectors: int) -> Any:
+def _tiles(vectors: int, gap: int) -> Any:
     """The tile of so many vectors, of any width."""
-    w0, w1, w2, w3, w4, w5 = (make_windows(Tile(w, vectors, LANES)) for w in WIDTHS)
+    w0, w1, w2, w3, w4, w5 = (make_windows(Tile(w, vectors, LANES), gap) for w in WIDTHS)
 
     @njit(error_model="numpy")
     def tile(
-        width: Any, a: Any, b: Any, taps: Any, c: Any, depth: Any, step: Any, cols: Any, new: Any
-    ) -> None:
+        width: Any, a: Any, b: Any, taps: Any, c: Any,
+        depth: Any, a_step: Any, step: Any, cols: Any, new: Any,
+    ) -> None:  # fmt: skip
         if width == W0:
-            w0(a, b, taps, c, depth, width, step, cols, new)
+            w0(a, b, taps, c, depth, a_step, step, cols, new)
         elif width == W1:
-            w1(a, b, taps, c, depth, width, step, cols, new)
+            w1(a, b, taps, c, depth, a_step, step, cols, new)
         elif width == W2:
-            w2(a, b, taps, c, depth, width, step, cols, new)
+            w2(a, b, taps, c, depth, a_step, step, cols, new)
         elif width == W3:
-            w3(a, b, taps, c, depth, width, step, cols, new)
+            w3(a, b, taps, c, depth, a_step, step, cols, new)
         elif width == W4:
-            w4(a, b, taps, c, depth, width, step, cols, new)
+            w4(a, b, taps, c, depth, a_step, step, cols, new)
         else:
-            w5(a, b, taps, c, depth, width, step, cols, new)
+            w5(a, b, taps, c, depth, a_step, step, cols, new)
 
     return tile
 
 
-_tile, _last = _tiles(VECTORS), _tiles(1)
+def make_block(gap: int) -> Any:
+    """``block(a, m, depth, b, taps, count, y, step, new)``: m rows times windows, for a block of k.
+
+    The value of position p for k lies 4 p + ``taps[k]`` bytes behind b.  Rows of a are `gap` bytes
+    apart; they are packed as panels if that is an element.
+    """
+    tile, last, packed = _tiles(VECTORS, gap), _tiles(1, gap), gap == 4
+
+    @njit(error_model="numpy")
+    def block(
+        a: Any, m: Any, depth: Any, b: Any, taps: Any, count: Any, y: Any, step: Any, new: Any
+    ) -> None:
+        for j in range(0, count, PANEL):
+            done = 0
+            while done < m:
+                width = panel_rows(m - done)
+                left, a_step = (a + 4 * done * depth, width) if packed else (a + gap * done, 1)
+                c, right = y + 4 * (done * step + j), b + 4 * j
+                if count - j > LANES:
+                    tile(width, left, right, taps, c, depth, a_step, step, count - j, new)
+                else:
+                    last(width, left, right, taps, c, depth, a_step, step, count - j, new)
+                done += width
+
+    return block
+
+
+_block = make_block(4)
 
 
 @njit(error_model="numpy")
@@ -71,15 +99,6 @@ def multiply_windows(
     """
     k = 0
     while k == 0 or k < depth:
-        block, some, new = min(depth - k, BLOCK), taps + 8 * k, 1 if k == 0 else 0
-        for j in range(0, count, PANEL):
-            done = 0
-            while done < m:
-                width = panel_rows(m - done)
-                a, c = packed + 4 * (k * m + done * block), y + 4 * (done * step + j)
-                if count - j > LANES:
-                    _tile(width, a, planes + 4 * j, some, c, block, step, count - j, new)
-                else:
-                    _last(width, a, planes + 4 * j, some, c, block, step, count - j, new)
-                done += width
+        some = min(depth - k, BLOCK)
+        _block(packed + 4 * k * m, m, some, planes, taps + 8 * k, count, y, step, k == 0)
         k += BLOCK

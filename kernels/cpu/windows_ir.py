@@ -13,10 +13,11 @@ from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.vector_ir import I64, Emitter, i64
 
 
-def make_windows(shape: Tile) -> Any:
+def make_windows(shape: Tile, gap: int) -> Any:
     """An intrinsic `(a, b, taps, c, depth, a_step, c_step, columns, first)`.
 
-    The tile of a matmul whose b for k begins ``taps[k]`` bytes (an i64) behind b.
+    The tile of a matmul whose b for k begins ``taps[k]`` bytes (an i64) behind b; rows of a are
+    `gap` bytes apart.
     """
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -28,7 +29,7 @@ def make_windows(shape: Tile) -> Any:
             places = (builder.add(start, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
             return [e.load(place) for place in places], builder.add(tap, i64(8))
 
-        sums = chains(e, shape, a, a_step, depth, taps, right)
+        sums = chains(e, shape, a, a_step, depth, taps, right, gap=gap)
         settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 
@@ -70,44 +71,3 @@ def make_lines(lanes: int) -> Any:
         return context.get_dummy_value()
 
     return made(emit, 6)
-
-
-def make_rows(lanes: int) -> Any:
-    """An intrinsic `(b, plane, pitch, step, planes, lines, taps, count, to, room)`.
-
-    Windows as rows of a matrix: for each plane, and for each of `lines` lines in it, row i of
-    `count` gets the next `taps` f32 from i * step on.  Rows are `room` apart.  Reads and writes
-    whole vectors, so up to one more than `taps`, in ascending order within a row.
-    """
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        b, plane, pitch, step, planes, lines, taps, count, to, room = args
-        e = Emitter(builder, lanes)
-        step_bytes, room_bytes = builder.shl(step, i64(2)), builder.shl(room, i64(2))
-        pieces = builder.sdiv(builder.add(taps, i64(lanes - 1)), i64(lanes))
-
-        def of_plane(channel: Any, state: Any) -> Any:
-            def of_line(line: Any, target: Any) -> Any:
-                start = e.offset(
-                    b, builder.add(builder.mul(channel, plane), builder.mul(line, pitch))
-                )
-
-                def of_piece(piece: Any, nothing: Any) -> Any:
-                    further = builder.mul(piece, i64(lanes))
-
-                    def row(index: Any, at: Any) -> Any:
-                        e.store(e.load(at[0]), at[1])
-                        return [builder.add(at[0], step_bytes), builder.add(at[1], room_bytes)]
-
-                    e.loop(count, [e.offset(start, further), e.offset(target[0], further)], row)
-                    return nothing
-
-                e.loop(pieces, [], of_piece)
-                return [e.offset(target[0], taps)]
-
-            return e.loop(lines, state, of_line)
-
-        e.loop(planes, [to], of_plane)
-        return context.get_dummy_value()
-
-    return made(emit, 10)

@@ -54,6 +54,7 @@ def test_conv2d_is_the_correlation(attrs: Dims) -> None:
         ((2, 3, 5, 33), (5, 3, 3, 6), (1, 4, 1)),  # vectors that meet two; edges beyond windows
         ((1, 2, 9, 50), (3, 2, 2, 18), (2, 3, 1)),  # a row of a window beyond a vector
         ((3, 44, 7, 9), (6, 22, 3, 2), (3, 2, 2)),  # more panels of rows than values of k
+        ((3, 2, 3, 3), (3, 2, 2, 2), (1, 6, 1)),  # edges broader than all the rest
         ((0, 2, 9, 5), (3, 2, 2, 2), (1, 0, 1)),  # no image
         ((2, 0, 4, 5), (3, 0, 2, 2), (1, 0, 1)),  # no channel
         ((1, 1, 3, 1100), (2, 1, 1, 3), (2, 1, 1)),  # a row longer than a band
