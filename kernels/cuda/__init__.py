@@ -1,1 +1,1 @@
-"""The exact CUDA tier: the definitions and a few kernels, written for numba-cuda."""
+"""The exact CUDA tier: the table of kernels, written for numba-cuda."""

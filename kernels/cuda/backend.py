@@ -8,7 +8,7 @@ that only checks the law (`compiled`), or the emulator of the tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Protocol
 
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda import moves, orders, reductions
+from anhvm.kernels.cuda.attention import ATTENTION
 from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elementwise, generator
+from anhvm.kernels.cuda.images import IMAGES
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
 from anhvm.kernels.cuda.parts import PARTS
@@ -157,6 +159,9 @@ class CudaKernels:
     def _view(self, dims: Sequence[int], strides: Sequence[int]) -> Any:
         return self._device.put(walk(dims, strides))
 
+    def _table(self, numbers: Sequence[int]) -> Any:
+        return self._device.put(np.array(numbers, np.int64))
+
     def _copy(self, x: Tensor, kind: Type, strides: Sequence[int]) -> Tensor:
         y = self._new(kind)
         self._each(moves.copy, y.count, y.data, x.data, self._view(kind.dims, strides))
@@ -209,14 +214,27 @@ class CudaKernels:
         turned = name.partition("_")[2]
         turn_a, turn_b = turned.startswith("t"), turned.endswith("t")
         (m, n), k = kind.dims[-2:], x[0].dims[-2 if turn_a else -1]
+        batch = prod(kind.dims[:-2])
+        sizes = (batch, m, n, k)
+        return self._product((turn_a, turn_b), sizes, x[0].data, x[1].data, kind, batch)
+
+    def _product(
+        self,
+        turned: tuple[bool, bool],
+        sizes: tuple[int, int, int, int],
+        a: Any,
+        b: Any,
+        kind: Type,
+        period: int,
+    ) -> Tensor:
+        """`sizes` are those of the batch, m, n and k; of a there are only `period` matrices."""
+        batch, m, n, k = sizes
         if not k:
             return self._copy(self._tensor(np.zeros(1, np.float32)), kind, [0] * len(kind.dims))
         y = self._new(kind)
         if y.count:
-            grid = blocks(prod(kind.dims[:-2]), m, n, self._side)
-            kernel = product(turn_a, turn_b, self._side)
-            args = (m, n, k, y.data, x[0].data, x[1].data)
-            self._device.launch(kernel, grid, self._side**2, *args)
+            grid, kernel = blocks(batch, m, n, self._side), product(*turned, self._side)
+            self._device.launch(kernel, grid, self._side**2, m, n, k, period, y.data, a, b)
         return y
 
     def _expand(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
@@ -281,9 +299,33 @@ class CudaKernels:
         return y
 
     def _top_k(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        y = self._new(kind)
-        self._each(orders.top_k_index, x[0].count, x[0].dims[-1], attrs[0], y.data, x[0].data)
-        return y
+        keys = self._device.empty(x[0].count, np.uint64)
+        self._each(orders.order_key, x[0].count, keys, x[0].data)
+        return self._sorted(keys, x[0].dims[-1], kind)
+
+    def _permutation(
+        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
+    ) -> Tensor:
+        count = prod(kind.dims)
+        keys = self._device.empty(count, np.uint64)
+        self._each(generator(name), count, keys, x[0].data, x[1].data)
+        return replace(self._sorted(keys, count, Type(kind.dtype, (1, count))), type=kind)
+
+    def _sorted(self, keys: Any, length: int, kind: Type) -> Tensor:
+        """In each row of `length` keys the indices of the first in order, as many as `kind` has."""
+        (*front, kept), width = kind.dims, 1 << max(length - 1, 0).bit_length()
+        rows = prod(front)
+        wide = self._device.empty(rows * width, np.uint64)
+        index = self._device.empty(rows * width, np.int32)
+        if rows * kept:
+            self._each(orders.widen, rows * width, length, width, wide, index, keys)
+        size = 2
+        while size <= width and rows * kept:
+            for back in range(size.bit_length() - 2, -1, -1):
+                self._each(orders.exchange, rows * width // 2, width, size, 1 << back, wide, index)
+            size *= 2
+        places = Type(kind.dtype, (rows, kept))
+        return replace(self._copy(Tensor(index, places), places, [width, 1]), type=kind)
 
     def _along(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         y = self._new(kind)
@@ -325,6 +367,8 @@ FAMILIES = {
     **dict.fromkeys(("reshape", "reshape_like"), CudaKernels._same),
     **dict.fromkeys(("place_label", "one_hot"), CudaKernels._place_label),
     **PARTS,
+    **IMAGES,
+    **ATTENTION,
     "argmax": CudaKernels._argmax,
     "max_grad": CudaKernels._max_grad,
     "max_pick": CudaKernels._max_pick,
@@ -336,6 +380,7 @@ FAMILIES = {
     **dict.fromkeys(("cumsum", "cumsum_back"), CudaKernels._scan),
     **dict.fromkeys(("take_along", "place_along"), CudaKernels._along),
     "top_k_index": CudaKernels._top_k,
+    "permutation": CudaKernels._permutation,
     "gather": CudaKernels._gather,
     "scatter_add": CudaKernels._scatter_add,
 }

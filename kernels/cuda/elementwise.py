@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from anhvm.kernels.cuda import ops
-from anhvm.kernels.cuda.maps import RANDOM, trace, trace_random
+from anhvm.kernels.cuda.maps import trace, trace_random
 from anhvm.kernels.cuda.walks import strided
 
 # How an operand is read: an element for each of the output, one for all, or by a walk.
@@ -50,7 +50,6 @@ def elementwise(name: str, modes: tuple[str, ...]) -> FunctionType:
 @cache
 def generator(name: str) -> FunctionType:
     """Kernel of (count, y, seed, stream), the last two one element long."""
-    assert name in RANDOM
     lines = trace_random(name)
     loads = ["x0 = uint64(i)", "x1 = seed[0]", "x2 = stream[0]"]
     body = [*loads, *lines.text, f"y[i] = {lines.results[0]}"]

@@ -61,9 +61,16 @@ def _apply(name: str, operands: list[Any], masks: object = ()) -> list[Any]:
 
 @cache
 def trace_random(name: str) -> Lines:
-    """The line of a generator over x0 (index of the element), x1 (seed), x2 (stream): u64."""
+    """The line of a generator over x0 (index of the element), x1 (seed), x2 (stream): u64.
+
+    That of ``permutation`` gives the keys, u64, by whose order the indices are permuted.
+    """
     tape = Tape()
     index, seed, stream = (Symbol(tape, "uint64", f"x{i}") for i in range(3))
+    if name == "permutation":
+        words = _words(index >> 1, seed, stream)
+        pair = [where((index & 1) == 0, words[i], words[i + 2]) for i in (0, 1)]
+        return tape.lines([pair[0] << 32 | pair[1]])
     words = _words(index >> 2, seed, stream)
     if name == "uniform":
         return tape.lines([_unit(_chosen(index & 3, words) >> 8)])

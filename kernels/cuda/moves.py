@@ -26,6 +26,32 @@ def spread(count: Any, y: Any, x: Any, view: Any) -> None:
         y[strided(i, view)] = x[i]
 
 
+def unfold(count: Any, y: Any, x: Any, g: Any, view: Any) -> None:
+    """Element i of [planes, taps down and across, places down and across] goes to y[view(i)].
+
+    `g` is a table of these four sizes, then height and width of a plane, where place 0 meets tap 0,
+    and the steps from tap to tap and from place to place; +0 stands outside of the plane.
+    """
+    i = block() * THREADS + thread()
+    if i < count:
+        line = i // g[3]
+        place = line // g[2]
+        tap = place // g[1]
+        plane = tap // g[0]
+        row = g[6] + (tap - plane * g[0]) * g[8] + (line - place * g[2]) * g[9]
+        column = g[7] + (place - tap * g[1]) * g[8] + (i - line * g[3]) * g[9]
+        inside = row >= 0 and row < g[4] and column >= 0 and column < g[5]
+        y[strided(i, view)] = x[(plane * g[4] + row) * g[5] + column] if inside else _ZERO
+
+
+def sees(count: Any, width: Any, first: Any, y: Any) -> None:
+    """y[i, j] = whether query i sees key first + j."""
+    at = block() * THREADS + thread()
+    if at < count:
+        i = at // width
+        y[at] = first + at - i * width <= i
+
+
 def lower(count: Any, rows: Any, columns: Any, y: Any, x: Any, other: Any) -> None:
     """y = x on and below the diagonal of each matrix, `other` above it."""
     i = block() * THREADS + thread()

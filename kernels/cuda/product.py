@@ -27,14 +27,14 @@ _EACH = 2 * _GROUP
 
 # Indices are unsigned where they enter memory: Numba would ask of others whether they are negative.
 _KERNEL = """
-def matmul(m, n, k, y, a, b):
+def matmul(m, n, k, period, y, a, b):
     left, right = left_tile(), right_tile()
     me = int64(thread())
     down, across = (n + {edge} - 1) // {edge}, (m + {edge} - 1) // {edge}
     square = block() % (down * across)
     batch = int64(block() // (down * across))
     row0, column0 = square // down * {edge}, square % down * {edge}
-    a0, b0, y0 = batch * m * k, batch * k * n, batch * m * n
+    a0, b0, y0 = batch % period * m * k, batch * k * n, batch * m * n
     i, j = me // {side} * 4, me % {side} * 4
     whole = int64(0)
     if (row0 + {edge} <= m) & (column0 + {edge} <= n):
@@ -83,7 +83,10 @@ def matmul(m, n, k, y, a, b):
 
 @cache
 def product(transpose_a: bool, transpose_b: bool, side: int = SIDE) -> FunctionType:
-    """Kernel of (m, n, k, y, a, b) for k > 0; `side` * `side` threads, blocks by `blocks`."""
+    """Kernel of (m, n, k, period, y, a, b) for k > 0; `side` * `side` threads, blocks by `blocks`.
+
+    Matrix i of y is made of matrix i of b and matrix i % period of a.
+    """
     edge = side * _EACH
     pad = edge + _GROUP
     tile = DEPTH * pad

@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
-from anhvm.kernels.cuda.backend import CudaKernels, supported
+from anhvm.kernels.cuda.backend import FAMILIES, CudaKernels, supported
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.definitions.floats import canonical
 from anhvm.kernels.ranks import KernelFault
-from anhvm.kernels.table import KERNELS
+from anhvm.kernels.table import BY_NAME, KERNELS
 from tests.kernels.cases import draw
 from tests.kernels.cuda.emulate import Emulator
 from tests.kernels.numbers import hostile
@@ -116,8 +116,15 @@ def test_a_bad_label_is_refused_before_anything_is_launched() -> None:
     assert device.launches == 0
 
 
-def test_a_kernel_that_is_not_here_says_so() -> None:
-    missing = [kernel.name for kernel in KERNELS if not supported(kernel.name)]
-    for name in missing:
+def test_the_whole_table_is_here() -> None:
+    """A kernel without a program that this tier may run needs a family of its own."""
+    assert [kernel.name for kernel in KERNELS if not supported(kernel.name)] == []
+    assert FAMILIES.keys() <= BY_NAME.keys()
+
+
+def test_a_kernel_that_is_not_here_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(FAMILIES, "sum")
+    for name in ("sum", "softmax"):  # the second is a program over the first
+        assert name not in CudaKernels.names()
         with pytest.raises(CannotAnswer, match=name):
-            CudaKernels(Emulator()).call(name, [])
+            CudaKernels(Emulator()).call(name, [np.ones(3, np.float32)], (1, 0))

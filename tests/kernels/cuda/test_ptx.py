@@ -15,7 +15,7 @@ from anhvm.kernels.cuda import sass
 from anhvm.kernels.cuda.backend import CudaKernels
 from anhvm.kernels.cuda.law import offences
 from anhvm.kernels.cuda.ops import add, mul
-from anhvm.kernels.cuda.product import UNROLLED
+from anhvm.kernels.cuda.product import SIDE, UNROLLED, product
 from anhvm.kernels.cuda.sass import assemble
 from tests.kernels.cases import draw
 
@@ -54,12 +54,14 @@ def test_a_kernel_is_exact(device: Compiled, name: str) -> None:
         assert sass.offences(assemble(text, "sm_90"), text) == [], key
 
 
-@pytest.mark.parametrize("name", ["matmul_nt", "matmul_tn"])  # each operand, either way round
-def test_a_product_is_exact_and_keeps_its_accumulators_in_registers(name: str) -> None:
-    device = Compiled()
+@pytest.mark.parametrize("turned", [(False, True), (True, False)])  # each operand, either way
+def test_a_product_is_exact_and_keeps_its_accumulators_in_registers(
+    device: Compiled, turned: tuple[bool, bool]
+) -> None:
+    name = "matmul_" + "".join("nt"[turn] for turn in turned)
     x = np.ones((3, 3), np.float32)
     CudaKernels(device).call(name, [x, x])
-    (text,) = device.ptx.values()
+    (text,) = (text for key, text in device.ptx.items() if key[1] == id(product(*turned, SIDE)))
     assert offences(text) == []
     assert text.count("fma.rn.ftz.f32") == 64 * (UNROLLED + 1)
     assert ".local" not in text
