@@ -17,6 +17,8 @@ from anhvm.compiler.autodiff_rules import Block, is_float, ones
 from anhvm.compiler.diagnostics import Fault
 from anhvm.compiler.walk import reads, statements, substitute, writes
 from anhvm.errors import Bug
+from anhvm.kernels.programs import parse_program
+from anhvm.kernels.table import BY_NAME
 
 MAX_TURNS: Final = 1024
 """Turns of one loop that are unrolled."""
@@ -63,6 +65,21 @@ class Tape:
         if leave is None and function.returns:
             raise Bug(f"{name} ends without returning a value")
         return function, leave.values if leave else ()
+
+    def program(
+        self, name: str, args: Sequence[ir.Atom], attrs: Sequence[int], span: ir.Span
+    ) -> list[ir.Atom]:
+        """Puts the program of a kernel of several outputs in its place; the outputs."""
+        row = BY_NAME[name]
+        fixed = len(row.signature.inputs)
+        names = dict(zip((o.name for o in row.signature.inputs), args[:fixed], strict=True))
+        masks = dict(zip(row.attrs, attrs, strict=True))
+        for statement in parse_program(row.program):
+            made = Block()
+            names[statement.name] = made.evaluate(statement.value, names, masks, span, args[fixed:])
+            for stmt in made.stmts:
+                self.add(stmt)
+        return [names[o.name] for o in row.signature.outputs]
 
     def alias(self, atom: ir.Atom, written: int, span: ir.Span) -> ir.Atom:
         """`atom` with the axes of mask `written` known to be 1."""
@@ -166,6 +183,12 @@ class _Frame:
                 _, values = self.tape.call(name, tuple(map(self.read, args)), span)
                 for dst, value in zip(dsts, values, strict=True):
                     self.env[dst] = self.tape.alias(value, dst.ones, span)
+            case ir.Kernel(dsts, name, args, span, attrs) if len(dsts) > 1 and any(
+                self.read(a) in self.tape.active for a in args
+            ):
+                outputs = self.tape.program(name, tuple(map(self.read, args)), attrs, span)
+                for dst, output in zip(dsts, outputs, strict=True):
+                    self.env[dst] = self.tape.alias(output, dst.ones, span)
             case ir.Grad():
                 raise Bug("a gradient inside a differentiated function was not replaced")
             case _:

@@ -28,10 +28,9 @@ Handler = Callable[[Body, s.Call, Type | None], t.Expr]
 _PLAIN: Final = (
     "relu", "exp", "log", "tanh", "sqrt", "softmax", "log_softmax", "cross_entropy",
     "select", "maximum", "minimum", "sigmoid", "erf", "sin", "cos", "rsqrt", "silu", "gelu",
-    "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "adam_mean",
-    "adam_square", "adam_step", "adamw_step", "gather", "scatter_add", "take_along", "pow",
-    "softplus",
-    "quantize", "requantize", "dequantize",
+    "gelu_tanh", "clip", "layer_norm", "rms_norm", "dropout", "momentum", "momentum_step",
+    "adam_mean", "adam_square", "adam_step", "adamw_step", "adamw", "gather", "scatter_add",
+    "take_along", "pow", "softplus", "quantize", "requantize", "dequantize",
 )  # fmt: skip
 _REDUCTIONS: Final = ("sum", "mean", "argmax", "sum_squares", "var", "cumsum")
 _IMAGES: Final = ("conv2d", "max_pool2d", "avg_pool2d")
@@ -56,12 +55,13 @@ def arguments(
 
 
 def _plain(name: str) -> Handler:
-    inputs, (output,) = BY_NAME[name].signature.inputs, BY_NAME[name].signature.outputs
-    alike = (inputs[0].dtype, inputs[0].tail) == (output.dtype, output.tail)
+    inputs, outputs = BY_NAME[name].signature.inputs, BY_NAME[name].signature.outputs
+    alike = (inputs[0].dtype, inputs[0].tail) == (outputs[0].dtype, outputs[0].tail)
 
     def handle(body: Body, call: s.Call, hint: Type | None) -> t.Expr:
         arguments(body, call, name, " ".join(o.name for o in inputs))
-        wanted = hint if alike else None
+        first = hint.items[0] if isinstance(hint, ty.Several) else hint
+        wanted = first if alike else None
         hints = [wanted, *(ty.PRIMS[o.dtype.word] for o in inputs[1:])]
         args = [body.infer(arg, like) for arg, like in zip(call.args, hints, strict=True)]
         if name == "sqrt" and args[0].type == ty.F32:

@@ -42,8 +42,9 @@ def kernel(
             call.demand(call.reduced(operand.rests[0]), dims_of(arg.type), operand.name)
     for item, dim in call.later:
         call.demand((call.derived(item),), (dim,), item)
-    (output,) = signature.outputs
-    return t.Kernel(call.result(output), name, tuple(args), span, attrs, counts)
+    results = tuple(map(call.result, signature.outputs))
+    type_ = results[0] if len(results) == 1 else ty.Several(results)
+    return t.Kernel(type_, name, tuple(args), span, attrs, counts)
 
 
 def dims_of(type_: Type) -> Dims:

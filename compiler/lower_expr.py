@@ -68,10 +68,10 @@ def _apply(low: Lowering, expr: t.Apply) -> Atoms:
 def _kernel(low: Lowering, expr: t.Kernel) -> Atoms:
     args = several(low, expr.args)
     counts = tuple(low.size(dim, expr.span) for dim in expr.counts)
-    dst = low.result(expr.type)
+    dsts = tuple(low.temp(leaf) for _, leaf in ty.leaves(expr.type))
     args = args[::-1] if expr.swapped else args
-    low.emit(ir.Kernel((dst,), expr.name, (*args, *counts), expr.span, expr.attrs))
-    return (dst,)
+    low.emit(ir.Kernel(dsts, expr.name, (*args, *counts), expr.span, expr.attrs))
+    return dsts
 
 
 def _pick(low: Lowering, expr: t.Pick) -> Atoms:

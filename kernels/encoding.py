@@ -28,7 +28,7 @@ from anhvm.kernels.shapes import factors
 from anhvm.kernels.signature import MAX_RANK, Operand, Rest, Signature
 from anhvm.kernels.table import GAS_CLASSES, Kernel
 
-MAX_OPERANDS = 9
+MAX_OPERANDS = 14
 MAX_COUNTS = 2 * MAX_RANK  # trailing scalars of a call
 MAX_TAIL = 4
 MAX_WORK = 8

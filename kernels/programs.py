@@ -1,6 +1,6 @@
 """The expression language of `program` and `gradient` in the kernel table.
 
-    program     NAME = EXPR ; NAME = EXPR ...      the last NAME is the output
+    program     NAME = EXPR ; NAME = EXPR ...      each output is one of the NAMEs
     EXPR        NAME | FLOAT | KERNEL(EXPR, ..., MASK, ..., [COUNTS])
     MASK        an integer, an attribute of the row, or of the call's own axes: all, last, lead;
                 or ``inverse`` of the attribute `order` of the row

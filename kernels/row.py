@@ -7,7 +7,8 @@ C core (through `encoding`), the definitions, the backends, the docs and the ben
 and is defined by a function of its name in `definitions`.  `gradient` maps an operand to the
 expression of its adjoint over operand names, output names and ``g``, the adjoint of the output; an
 f32 operand that it does not name has gradient zero.  Where the operand was broadcast, the caller
-sums the expression over the broadcast axes.  `programs` parses both texts.
+sums the expression over the broadcast axes.  A kernel of several outputs has a program and no
+gradient: its program is differentiated.  `programs` parses both texts.
 
 `madds` counts work as a product of factors: a variable of the signature (a rest variable stands for
 the product of its list), ``out`` (elements of the first output), ``runs`` and ``last`` (the product
@@ -83,8 +84,8 @@ class Kernel:
 
     @property
     def differentiable(self) -> bool:
-        """True when a gradient flows into any operand."""
-        return bool(self.gradient)
+        """True when a gradient flows into any operand; several outputs have that of a program."""
+        return bool(self.gradient) or len(self.signature.outputs) > 1
 
 
 AXES = ("axes", "keep")

@@ -15,6 +15,7 @@ from anhvm.kernels.rows_integers import INTEGERS
 from anhvm.kernels.rows_more import MORE
 from anhvm.kernels.rows_nets import NETS
 from anhvm.kernels.rows_parts import PARTS
+from anhvm.kernels.rows_steps import STEPS
 
 __all__ = ["BY_ID", "BY_NAME", "GAS_CLASSES", "KERNELS", "Kernel"]
 
@@ -28,6 +29,7 @@ KERNELS: tuple[Kernel, ...] = (
     *PARTS,
     *INTEGERS,
     *ATTENTIONS,
+    *STEPS,
 )
 
 BY_NAME: Mapping[str, Kernel] = MappingProxyType({k.name: k for k in KERNELS})

@@ -173,7 +173,8 @@ def _row(words: list[int]) -> str:
     end = at + 2 * encoding.MAX_WORK
     parts.append("{" + ", ".join(_braces(words[i : i + 2]) for i in range(at, end, 2)) + "}")
     operands = []
-    for i in range(end, len(words), encoding.OPERAND_WORDS):
+    last = end + encoding.OPERAND_WORDS * (words[1] + words[2])  # C fills up with zeros
+    for i in range(end, last, encoding.OPERAND_WORDS):
         operand = words[i : i + encoding.OPERAND_WORDS]
         operands.append("{" + ", ".join([*map(str, operand[:4]), _braces(operand[4:])]) + "}")
     parts.append("{" + ",\n        ".join(operands) + "}")

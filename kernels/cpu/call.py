@@ -62,9 +62,10 @@ class Prepared:
         self.tiles, self._bytes = int(self._block[0]), int(self._block[1])
 
     def _guarded(self, dims: Sequence[int], dtype: Any) -> Array:
-        """Zeros of the given dims with a guard behind them."""
+        """Zeros of the given dims at a cache line, as in the machine, with a guard behind them."""
         size = prod(dims) * np.dtype(dtype).itemsize
-        room = np.zeros(size + _GUARD, np.uint8)
+        space = np.zeros(_ALIGN + size + _GUARD, np.uint8)
+        room = space[-space.ctypes.data % _ALIGN :]
         self._guards.append(room[size:])
         room[size:] = _MARK
         held: Array = room[:size].view(dtype).reshape(dims)

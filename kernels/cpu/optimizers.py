@@ -1,57 +1,125 @@
-"""Steps of optimisers, each the program of its row in one loop over the parameters."""
+"""Steps of optimisers, straight from the programs of their rows, in vector IR.
+
+One vector of each operand comes, one of each output goes: whatever a step computes, all goes
+through memory once.  Numba would not vectorise loops over so many arrays, as any two may overlap.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numba import njit
+from llvmlite import ir
 
-from anhvm.kernels.cpu.elementwise import TILE, plan, root32
+from anhvm.kernels.cpu.elementwise import TILE, plan
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.memory import address, load_f32, numel, store_f32
-from anhvm.kernels.cpu.scalar_math import f32_fma
+from anhvm.kernels.cpu.matmul_ir import made
+from anhvm.kernels.cpu.memory import HEADER, OPERAND_WORDS, numel
+from anhvm.kernels.cpu.target import tile
+from anhvm.kernels.cpu.vector_ir import F32, I64, Emitter, i64
+from anhvm.kernels.programs import Call, Expr, Literal, Name, parse_program
+from anhvm.kernels.table import BY_NAME, Kernel
 
-_ONE = np.float32(1)
+
+def _primitive(e: Emitter, name: str, args: Sequence[Any]) -> Any:
+    match name:
+        case "add" | "sub" | "mul" | "div":
+            return getattr(e.builder, f"f{name}")(*args)
+        case "fma":
+            return e.fma(*args)
+    assert name == "sqrt", name
+    return e.sqrt(*args)
 
 
-def _pair(operation: Callable[..., Any]) -> Functions:
-    """A kernel of two tensors and a scalar."""
-    step = njit(error_model="numpy")(operation)
+def _apply(e: Emitter, kernel: Kernel, args: Sequence[Any]) -> list[Any]:
+    """The outputs of a row on vectors, by its program down to primitives."""
+    if not kernel.program:
+        return [_primitive(e, kernel.name, args)]
+    values = dict(zip((o.name for o in kernel.signature.inputs), args, strict=True))
+    for statement in parse_program(kernel.program):
+        values[statement.name] = _value(e, statement.value, values)
+    return [values[o.name] for o in kernel.signature.outputs]
+
+
+def _value(e: Emitter, expr: Expr, values: Mapping[str, Any]) -> Any:
+    match expr:
+        case Name(name):
+            return values[name]
+        case Literal(value):
+            return e.splat(ir.Constant(F32, value))
+        case Call(kernel, operands):
+            return _apply(e, kernel, [_value(e, o, values) for o in operands])[0]
+
+
+def _loop(kernel: Kernel) -> Any:
+    """An intrinsic `(p, start, count)`: so many elements from `start` on, all operands alike."""
+    inputs, outputs = kernel.signature.inputs, kernel.signature.outputs
+    lanes = tile().lanes
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        p, start, count = args
+        e = Emitter(builder, lanes)
+
+        def place(operand: int) -> Any:
+            word = builder.add(p, i64(8 * (HEADER + OPERAND_WORDS * operand)))
+            return builder.load(e.pointer(word, I64))
+
+        sources = [place(i) for i in range(len(inputs))]
+        scalars = {
+            i: e.broadcast(at)
+            for i, (o, at) in enumerate(zip(inputs, sources, strict=True))
+            if not o.rests
+        }
+        targets = [place(len(inputs) + i) for i in range(len(outputs))]
+
+        def vector(at: Any, mask: Any) -> None:
+            given = [
+                scalars[i] if i in scalars else e.load(e.offset(x, at), mask)
+                for i, x in enumerate(sources)
+            ]
+            for y, value in zip(targets, _apply(e, kernel, given), strict=True):
+                e.store(value, e.offset(y, at), mask)
+
+        def whole(index: Any, state: Any) -> Any:
+            vector(builder.add(start, builder.mul(index, i64(lanes))), None)
+            return state
+
+        def tail(index: Any, state: Any) -> Any:
+            vector(builder.add(start, done), e.below(rest))
+            return state
+
+        full = builder.sdiv(count, i64(lanes))
+        done = builder.mul(full, i64(lanes))
+        rest = builder.sub(count, done)
+        e.loop(full, [], whole)
+        e.loop(builder.zext(builder.icmp_signed(">", rest, i64(0)), I64), [], tail)
+        return context.get_dummy_value()
+
+    return made(emit, 3)
+
+
+def _step(name: str) -> Functions:
+    kernel = BY_NAME[name]
+    loop, output = _loop(kernel), len(kernel.signature.inputs)
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
-        a, b, y = address(p, 0), address(p, 1), address(p, 3)
-        scalar = load_f32(address(p, 2), 0)
-        for i in range(lo * TILE, min(hi * TILE, numel(p, 3))):
-            store_f32(y, i, step(load_f32(a, i), load_f32(b, i), scalar))
-        return 1
-
-    return Functions(plan, run)
-
-
-def _adam(fades: bool) -> Functions:
-    output = 8 if fades else 7
-
-    def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
-        w, m, v, y = address(p, 0), address(p, 1), address(p, 2), address(p, output)
-        rate = load_f32(address(p, 3), 0) * load_f32(address(p, 4), 0)
-        c2, eps = load_f32(address(p, 5), 0), load_f32(address(p, 6), 0)
-        fade = load_f32(address(p, 7), 0) if fades else _ONE
-        for i in range(lo * TILE, min(hi * TILE, numel(p, output))):
-            move = (rate * load_f32(m, i)) / (root32(load_f32(v, i) * c2) + eps)
-            kept = load_f32(w, i) * fade if fades else load_f32(w, i)
-            store_f32(y, i, kept - move)
+        start = lo * TILE
+        loop(p, start, min(hi * TILE, numel(p, output)) - start)
         return 1
 
     return Functions(plan, run)
 
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "sgd": _pair(lambda w, d, rate: w - rate * d),
-    "momentum": _pair(lambda v, d, beta: beta * v + d),
-    "adam_mean": _pair(lambda m, d, beta: f32_fma(beta, m, (_ONE - beta) * d)),
-    "adam_square": _pair(lambda v, d, beta: f32_fma(beta, v, ((_ONE - beta) * d) * d)),
-    "adam_step": _adam(False),
-    "adamw_step": _adam(True),
+    name: _step(name)
+    for name in (
+        "sgd",
+        "momentum",
+        "momentum_step",
+        "adam_mean",
+        "adam_square",
+        "adam_step",
+        "adamw_step",
+        "adamw",
+    )
 }

@@ -149,11 +149,19 @@ class Emitter:
 
     def fma(self, a: Any, b: Any, c: Any) -> Any:
         """a * b + c in each lane, rounded once."""
-        kind = ir.FunctionType(self.vector, (self.vector,) * 3)
-        name = f"llvm.fma.v{self.lanes}f32"
+        return self._each("fma", a, b, c)
+
+    def sqrt(self, x: Any) -> Any:
+        """The correctly rounded square root of each lane."""
+        return self._each("sqrt", x)
+
+    def _each(self, name: str, *vectors: Any) -> Any:
+        """An intrinsic of LLVM on vectors, lane by lane."""
+        kind = ir.FunctionType(self.vector, (self.vector,) * len(vectors))
+        name = f"llvm.{name}.v{self.lanes}f32"
         module = self.builder.module
         function = module.globals.get(name) or ir.Function(module, kind, name)
-        return self.builder.call(function, (a, b, c))
+        return self.builder.call(function, vectors)
 
     def transpose(self, rows: Sequence[Any]) -> list[Any]:
         """`lanes` vectors seen as a square, transposed, by log2(lanes) steps of shuffles."""

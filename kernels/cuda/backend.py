@@ -118,9 +118,9 @@ class CudaKernels:
     ) -> list[Tensor]:
         kernel = BY_NAME[name]
         x = [self._tensor(o) for o in operands]
-        (kind,) = infer(kernel, [t.type for t in x], attrs, counts)
+        kinds = infer(kernel, [t.type for t in x], attrs, counts)
         if is_map(name):
-            return [self._map(name, x, kind)]
+            return self._map(name, x, kinds)
         if kernel.program:
             values: dict[str, Any] = {
                 o.name: t for o, t in zip(kernel.signature.inputs, x, strict=True)
@@ -128,8 +128,8 @@ class CudaKernels:
             own = dict(zip(kernel.attrs, attrs, strict=True))
             for statement in parse_program(kernel.program):
                 values[statement.name] = evaluate(statement.value, values, own, self._run)  # type: ignore[arg-type]
-            return [values[statement.name]]
-        return [FAMILIES[name](self, name, x, (*attrs, *counts), kind)]
+            return [values[o.name] for o in kernel.signature.outputs]
+        return [FAMILIES[name](self, name, x, (*attrs, *counts), kinds[0])]
 
     def _new(self, kind: Type) -> Tensor:
         return Tensor(self._device.empty(prod(kind.dims), NUMPY[kind.dtype]), kind)
@@ -145,16 +145,17 @@ class CudaKernels:
             grid = -(-count // reductions.WARPS)
             self._device.launch(kernel, grid, THREADS, count, *args)
 
-    def _map(self, name: str, x: Sequence[Tensor], kind: Type) -> Tensor:
-        y = self._new(kind)
+    def _map(self, name: str, x: Sequence[Tensor], kinds: Sequence[Type]) -> list[Tensor]:
+        ys, kind = [self._new(k) for k in kinds], kinds[0]
         modes = tuple(SAME if t.dims == kind.dims else ONE if t.count == 1 else WALK for t in x)
         walks = [
             self._view(kind.dims, _broadcast(t.dims, kind.dims))
             for t, mode in zip(x, modes, strict=True)
             if mode == WALK
         ]
-        self._each(elementwise(name, modes), y.count, y.data, *(t.data for t in x), *walks)
-        return y
+        data = (t.data for t in (*ys, *x))
+        self._each(elementwise(name, modes), ys[0].count, *data, *walks)
+        return ys
 
     def _view(self, dims: Sequence[int], strides: Sequence[int]) -> Any:
         return self._device.put(walk(dims, strides))

@@ -1,4 +1,4 @@
-"""One kernel for each traced line: a thread computes one element of the output."""
+"""One kernel for each traced line: a thread computes one element of each output."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ def program(name: str, parameters: Sequence[str], body: Sequence[str], **constan
 
 @cache
 def elementwise(name: str, modes: tuple[str, ...]) -> FunctionType:
-    """Kernel of (count, y, a0, a1, …, w0, w1, …); a walk for each operand, read in mode WALK."""
+    """Kernel of (count, y0, …, a0, a1, …, w0, w1, …); a walk for each operand in mode WALK."""
     lines = trace(name)
     places = [(i, mode.format(i)) for i, mode in enumerate(modes)]
     loads = [f"x{i} = a{i}[{place}]" for i, place in places]
     walks = [f"w{i}" for i, mode in enumerate(modes) if mode == WALK]
-    parameters = ["count", "y", *(f"a{i}" for i, _ in places), *walks]
-    body = [*loads, *lines.text, f"y[i] = {lines.results[0]}"]
+    outputs = [f"y{k}" for k in range(len(lines.results))]
+    parameters = ["count", *outputs, *(f"a{i}" for i, _ in places), *walks]
+    stores = [f"{y}[i] = {result}" for y, result in zip(outputs, lines.results, strict=True)]
+    body = [*loads, *lines.text, *stores]
     return program(name, parameters, body, **lines.constants)  # type: ignore[no-any-return]
 
 

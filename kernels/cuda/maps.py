@@ -24,14 +24,20 @@ RANDOM = ("uniform", "normal")
 
 @cache
 def is_map(name: str) -> bool:
-    """True when element i of the output depends on one element of each operand alone."""
+    """True when element i of each output depends on one element of each operand alone."""
     kernel = BY_NAME[name]
     signature = kernel.signature
     inputs = all(o.rest in (Rest.WHOLE, Rest.NONE) and not o.tail for o in signature.inputs)
     outputs = all(o.rest in (Rest.WHOLE, Rest.BROADCAST) and not o.tail for o in signature.outputs)
     random = any(o.dtype is DType.U64 for o in signature.inputs)
-    plain = inputs and outputs and len(signature.outputs) == 1 and not random
-    if not plain or kernel.attrs or kernel.check or kernel.same_count or signature.counts:
+    if (
+        not (inputs and outputs)
+        or random
+        or kernel.attrs
+        or kernel.check
+        or kernel.same_count
+        or signature.counts
+    ):
         return False
     if not kernel.program:
         return kernel.name in PRIMITIVES
@@ -53,10 +59,9 @@ def _apply(name: str, operands: list[Any], masks: object = ()) -> list[Any]:
     if not kernel.program:
         return [rebound(PRIMITIVES[name])(operands, (), ())]
     values = dict(zip((o.name for o in kernel.signature.inputs), operands, strict=True))
-    statements = parse_program(kernel.program)
-    for statement in statements:
+    for statement in parse_program(kernel.program):
         values[statement.name] = evaluate(statement.value, values, {}, _apply)
-    return [values[statements[-1].name]]
+    return [values[o.name] for o in kernel.signature.outputs]
 
 
 @cache

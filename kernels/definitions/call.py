@@ -44,7 +44,7 @@ def call(
         message = f"{name}: {kernel.check} at position {where}"
         raise KernelFault("kernel.data", message, "mend the data")
     if kernel.program:
-        results = [_run(kernel, arrays, attrs)]
+        results = _run(kernel, arrays, attrs)
     else:
         results = [PRIMITIVES[name](arrays, (*attrs, *counts), outputs[0].dims)]
     return [
@@ -70,14 +70,13 @@ def type_of(array: Array) -> Type:
     return Type(_DTYPES[array.dtype], array.shape)
 
 
-def _run(kernel: Kernel, inputs: Sequence[Array], attrs: Sequence[int]) -> Array:
+def _run(kernel: Kernel, inputs: Sequence[Array], attrs: Sequence[int]) -> list[Array]:
     names = (o.name for o in kernel.signature.inputs)
     values = dict(zip(names, inputs, strict=True))
     own = dict(zip(kernel.attrs, attrs, strict=True))
-    statements = parse_program(kernel.program)
-    for statement in statements:
+    for statement in parse_program(kernel.program):
         values[statement.name] = evaluate(statement.value, values, own)
-    return values[statements[-1].name]
+    return [values[o.name] for o in kernel.signature.outputs]
 
 
 def evaluate(

@@ -16,10 +16,12 @@ from anhvm.compiler.autodiff import differentiate
 from anhvm.compiler.autodiff_rules import Block
 from anhvm.compiler.emit import emit
 from anhvm.isa.types import DType, Type, tensor
+from anhvm.kernels.ranks import infer_ranks
 from anhvm.kernels.table import BY_NAME
 from anhvm.program.abi import Abi
 from anhvm.program.encode import encode
 from anhvm.program.engine import Done, Engine, Env, Need, Value
+from anhvm.program.kernel_types import machine_type, static_type
 from anhvm.program.model import Init, Kind, Mode, Program
 from anhvm.runtime.engines import EngineName, make_engine
 
@@ -78,6 +80,16 @@ class Fn:
     def k(self, name: str, *args: ir.Atom, attrs: Sequence[int] = ()) -> ir.Var:
         """A kernel."""
         return self.block.kernel(BY_NAME[name], args, attrs, self.span)
+
+    def ks(self, name: str, *args: ir.Atom, attrs: Sequence[int] = ()) -> list[ir.Var]:
+        """All outputs of a kernel."""
+        row = BY_NAME[name]
+        if len(row.signature.outputs) == 1:
+            return [self.k(name, *args, attrs=attrs)]
+        types = [t for a in args if (t := static_type(a.type)) is not None]
+        made = [ir.Var(name, machine_type(t)) for t in infer_ranks(row, types, attrs)]
+        self.add(ir.Kernel(tuple(made), name, args, self.span, tuple(attrs)))
+        return made
 
     def op(self, name: str, kind: str, *args: ir.Atom, imm: int = 0) -> ir.Var:
         return self.block.op(name, code(kind), args, self.span, imm)

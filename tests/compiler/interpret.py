@@ -53,7 +53,7 @@ class Trapped(Exception):
 class Arithmetic:
     """How floats are computed: one function for kernels, one for scalar opcodes."""
 
-    kernel: Callable[[str, Sequence[Any], Sequence[int], Sequence[int]], Any]
+    kernel: Callable[[str, Sequence[Any], Sequence[int], Sequence[int]], list[Any]]
     scalar: Mapping[str, Callable[..., Any]]
     constant: Callable[[float], Any]
 
@@ -66,10 +66,12 @@ def _exact(name: str) -> Callable[..., Any]:
     return lambda *args: np.float32(compute(*(np.asarray(a, np.float32) for a in args)))
 
 
-def _define(name: str, args: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]) -> Any:
+def _define(
+    name: str, args: Sequence[Any], attrs: Sequence[int], counts: Sequence[int]
+) -> list[Any]:
     operands = zip(BY_NAME[name].signature.inputs, args, strict=True)
     arrays = [np.asarray(x, NUMPY.get(operand.dtype)) for operand, x in operands]
-    return define(name, arrays, attrs, counts)[0]
+    return list(define(name, arrays, attrs, counts))
 
 
 EXACT = Arithmetic(
@@ -146,8 +148,9 @@ class Interpreter:
             case ir.Kernel(dsts, name, args, _, attrs):
                 fixed = len(BY_NAME[name].signature.inputs)
                 inputs, counts = values(args[:fixed]), values(args[fixed:])
-                result = self.arithmetic.kernel(name, inputs, attrs, counts)
-                env[dsts[0]] = result if is_handle(dsts[0].type) else result[()]
+                found = self.arithmetic.kernel(name, inputs, attrs, counts)
+                for dst, result in zip(dsts, found, strict=True):
+                    env[dst] = result if is_handle(dst.type) else result[()]
             case ir.Special(dst, op, args):
                 env[dst] = _special(op, values(args))
             case ir.Call(dsts, name, args):

@@ -25,8 +25,9 @@ USED = [
     and not k.check
     and k.signature.counts is None
     and not k.name.endswith(("_grad", "_pick", "_like"))
-    and k.name not in ("log", "sqrt", "div", "exp", "expand", "fill")
+    and k.name not in ("log", "sqrt", "rsqrt", "pow", "adamw", "div", "exp", "expand", "fill")
 ]
+POSITIVE = ("eps", "v", "c2", "var")  # operands under a root
 SCALARS = ("f32.add", "f32.sub", "f32.mul", "f32.max", "f32.min")
 LIMIT = 48  # elements of an intermediate
 
@@ -69,7 +70,7 @@ class Maker:
             row = USED[int(self.random.integers(len(USED)))]
             if any(o.dtype not in (DType.F32, DType.BOOL) for o in row.signature.inputs):
                 continue
-            picked = [self.operand(o.dtype) for o in row.signature.inputs]
+            picked = [self.operand(o.dtype, o.name in POSITIVE) for o in row.signature.inputs]
             types = [
                 KernelType(o.dtype, d)
                 for o, (_, d) in zip(row.signature.inputs, picked, strict=True)
@@ -81,7 +82,7 @@ class Maker:
             ]
             attrs = self.masks(len(row.attrs), ranks[0] if ranks else 0)
             try:
-                (out,) = infer(row, types, attrs)
+                out, *others = infer(row, types, attrs)
             except KernelFault:
                 continue
             if (
@@ -89,8 +90,9 @@ class Maker:
                 and len(out.dims) <= 3
                 and not self.unwritten(picked, row)
             ):
-                result = self.fn.k(row.name, *(v for v, _ in picked), attrs=attrs)
-                self.keep(result, out.dims)
+                made = self.fn.ks(row.name, *(v for v, _ in picked), attrs=attrs)
+                for result, kind in zip(made, (out, *others), strict=True):
+                    self.keep(result, kind.dims)
                 return
 
     def keep(self, result: ir.Var, dims: Dims) -> None:
@@ -110,13 +112,21 @@ class Maker:
             return False
         return any(v.ones >> i & 1 != (d == 1) for v, dims in picked for i, d in enumerate(dims))
 
-    def operand(self, dtype: DType) -> tuple[ir.Var, Dims]:
-        if dtype is DType.F32:
-            return self.pick()
+    def operand(self, dtype: DType, positive: bool) -> tuple[ir.Var, Dims]:
         var, dims = self.pick()
+        if positive:
+            return self.raised(var, dims), dims
+        if dtype is DType.F32:
+            return var, dims
         if not dims:
             return self.fn.op("f32.lt", "bool", var, f32(0.1)), dims
         return self.fn.k("less", var, f32(0.1)), dims
+
+    def raised(self, var: ir.Var, dims: Dims) -> ir.Var:
+        """The square and a half, which is far from 0."""
+        if dims:
+            return self.fn.k("add", self.fn.k("mul", var, var), f32(0.5))
+        return self.fn.op("f32.add", "f32", self.fn.op("f32.mul", "f32", var, var), f32(0.5))
 
     def masks(self, count: int, rank: int) -> tuple[int, ...]:
         axes = int(self.random.integers(0, 1 << rank))
@@ -125,13 +135,11 @@ class Maker:
     def scalar(self) -> None:
         (a, _), (b, _) = self.pick(()), self.pick(())
         if self.chance(0.2):
-            square = self.fn.op("f32.add", "f32", self.fn.op("f32.mul", "f32", a, a), f32(0.5))
-            self.pool.append((self.fn.op("f32.sqrt", "f32", square), ()))
+            self.pool.append((self.fn.op("f32.sqrt", "f32", self.raised(a, ())), ()))
         elif self.chance(0.2):
             self.pool.append((self.fn.op("f32.abs", "f32", a), ()))
         elif self.chance(0.2):
-            square = self.fn.op("f32.add", "f32", self.fn.op("f32.mul", "f32", a, a), f32(0.5))
-            self.pool.append((self.fn.op("f32.div", "f32", b, square), ()))
+            self.pool.append((self.fn.op("f32.div", "f32", b, self.raised(a, ())), ()))
         else:
             op = SCALARS[int(self.random.integers(len(SCALARS)))]
             self.keep(self.fn.op(op, "f32", a, b), ())

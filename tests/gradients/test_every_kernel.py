@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def concrete(dtype: DType) -> DType:
 
 
 def weighted(name: str, case: Case) -> tuple[ir.Unit, list[int]]:
-    """``sum(weight * kernel(operands))`` and its gradient; the positions of its f32 operands."""
+    """``sum(weight * output)`` and its gradient; the positions of the f32 operands."""
     kernel = BY_NAME[name]
     types: dict[str, str] = {}
     written: dict[str, int] = {}
@@ -40,11 +41,14 @@ def weighted(name: str, case: Case) -> tuple[ir.Unit, list[int]]:
     loss, step = Fn("loss", Kind.INTERNAL, **types), Fn("step", Kind.CALL, **types)
     for fn in (loss, step):
         fn.params = {n: ir.Var(v.name, v.type, written[n]) for n, v in fn.params.items()}
-    y = loss.k(name, *loss.params.values(), *map(u64, case.counts), attrs=case.attrs)
-    weight = loss.k("normal", u64(1), u64(2), *_dims(loss, y))
-    product = loss.k("mul", y, weight)
-    every = (1 << len(_dims(loss, y))) - 1
-    loss.ret(loss.k("sum", product, attrs=(every, 0)))
+    outputs = loss.ks(name, *loss.params.values(), *map(u64, case.counts), attrs=case.attrs)
+    sums = []
+    for number, y in enumerate(outputs):
+        weight = loss.k("normal", u64(1 + number), u64(2), *_dims(loss, y))
+        product = loss.k("mul", y, weight)
+        every = (1 << len(_dims(loss, y))) - 1
+        sums.append(loss.k("sum", product, attrs=(every, 0)))
+    loss.ret(reduce(lambda a, b: loss.op("f32.add", "f32", a, b), sums))
     wrt = [i for i, o in enumerate(kernel.signature.inputs) if concrete(o.dtype) is DType.F32]
     step.ret(*step.grad("loss", list(step.params.values()), wrt))
     return unit(loss, step), wrt

@@ -113,7 +113,8 @@ def call(
     kernel = BY_NAME[name]
     operands = zip(kernel.signature.inputs, inputs, strict=True)
     types = [Type(F32 if o.dtype is DType.ANY else o.dtype, np.shape(x)) for o, x in operands]
-    output = infer(kernel, types, attrs, counts)[0]
+    outputs = infer(kernel, types, attrs, counts)
+    output = outputs[0]
     arrays = [np.asarray(x) for x in inputs]
     if kernel.program:
         names = (o.name for o in kernel.signature.inputs)
@@ -121,8 +122,9 @@ def call(
         own = dict(zip(kernel.attrs, attrs, strict=True))
         for statement in parse_program(kernel.program):
             values[statement.name] = evaluate(statement.value, values, own, call, counts)
-        result = values[kernel.signature.outputs[0].name]
-    elif name in PLAIN:
+        found = [values[o.name] for o in kernel.signature.outputs]
+        return [_typed(y, t) for y, t in zip(found, outputs, strict=True)]
+    if name in PLAIN:
         result = PLAIN[name](*arrays)
     elif name in IMAGES:
         result = IMAGES[name](*arrays, *attrs, product=np.matmul)
@@ -138,8 +140,12 @@ def call(
         result = _sum_of_copies(name, arrays[0], attrs[0], counts[0], output.dims)
     else:  # moves elements, whatever they are
         result = PRIMITIVES[name](arrays, (*attrs, *counts), output.dims)
+    return [_typed(result, output)]
+
+
+def _typed(result: Array, output: Type) -> Array:
     dtype = np.float64 if output.dtype is DType.F32 else NUMPY[output.dtype]
-    return [np.broadcast_to(result, output.dims).astype(dtype)]
+    return np.broadcast_to(result, output.dims).astype(dtype)
 
 
 def summed_to(x: Array, dims: tuple[int, ...]) -> Array:

@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 from anhvm.kernels.cpu.call import Prepared
+from anhvm.kernels.cpu.call import call as fast
 from anhvm.kernels.definitions.call import call as slow
-from tests.kernels.numbers import same
+from tests.kernels.numbers import hostile, same, tame
 
 
 def agree(name: str, inputs: list[Any], attrs: tuple[int, ...], random: np.random.Generator) -> Any:
     prepared = Prepared(name, inputs, attrs)
     splits = sorted(int(s) for s in random.integers(0, prepared.tiles + 1, 3))
-    (ours,) = prepared.run(splits)
-    assert same(ours, slow(name, inputs, attrs)[0]), (name, attrs, splits)
-    return ours
+    found = prepared.run(splits)
+    for ours, law in zip(found, slow(name, inputs, attrs), strict=True):
+        assert same(ours, law), (name, attrs, splits)
+    return found[0] if len(found) == 1 else found
 
 
 @pytest.mark.parametrize("axes", range(1, 16))
@@ -81,6 +83,26 @@ def test_adam_is_what_the_textbook_says() -> None:
     fade = np.float32(0.99)
     faded = agree("adamw_step", [w, mean, square, *scalars, fade], (), random)
     np.testing.assert_allclose(faded, w * 0.99 - moved, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [hostile, tame])
+def test_a_whole_step_is_its_parts(make: Any) -> None:
+    random = np.random.default_rng(4)
+    w, m, v, d = (make(random, (5001,)) for _ in range(4))
+    rate, c1, c2, eps, b1, b2, fade, one = (
+        np.float32(s) for s in (0.01, 1.2, 1.1, 1e-8, 0.9, 0.999, 0.99, 1.0)
+    )
+    means = fast("adam_mean", [m, d, b1]) + fast("adam_square", [v, d, b2])
+    for given, step in (
+        (fade, fast("adamw_step", [w, *means, rate, c1, c2, eps, fade])),
+        (one, fast("adam_step", [w, *means, rate, c1, c2, eps])),
+    ):
+        whole = agree("adamw", [w, m, v, d, rate, c1, c2, eps, b1, b2, given], (), random)
+        assert all(same(a, b) for a, b in zip(whole, step + means, strict=True))
+    moved = fast("momentum", [v, d, b1])
+    whole = agree("momentum_step", [w, v, d, b1, rate], (), random)
+    parts = fast("sgd", [w, *moved, rate]) + moved
+    assert all(same(a, b) for a, b in zip(whole, parts, strict=True))
 
 
 def test_dropout_keeps_by_the_numbers_of_its_stream() -> None:

@@ -50,13 +50,24 @@ def test_every_gas_class_is_used() -> None:
 @pytest.mark.parametrize("kernel", [k for k in KERNELS if k.program], ids=lambda k: k.name)
 def test_a_program_uses_what_it_has(kernel: Kernel) -> None:
     known = {o.name for o in kernel.signature.inputs}
+    outputs = {o.name for o in kernel.signature.outputs}
+    assert not known & outputs
     for statement in parse_program(kernel.program):
         assert names(statement.value) <= known
         for call in calls(statement.value):
             assert call.kernel.id != kernel.id
             assert {m for m in call.masks if isinstance(m, str)} <= {*kernel.attrs, *OWN_MASKS}
         known.add(statement.name)
-    assert statement.name == kernel.signature.outputs[0].name
+    assert outputs <= known and statement.name in outputs
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
+def test_several_outputs_have_the_gradient_of_their_program(kernel: Kernel) -> None:
+    if len(kernel.signature.outputs) == 1:
+        return
+    assert kernel.program and not kernel.gradient
+    for statement in parse_program(kernel.program):
+        assert all(len(c.kernel.signature.outputs) == 1 for c in calls(statement.value))
 
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
