@@ -30,11 +30,15 @@ TABLE, LOOKED_UP = (10_000, 128), 4096
 
 @dataclass(frozen=True)
 class Call:
-    """A kernel on those operands of its case; results of earlier calls are numbered after them."""
+    """A kernel on those operands of its case; results of earlier calls are numbered after them.
+
+    The first results are written over the inputs in the places `over`.
+    """
 
     kernel: str
     inputs: tuple[int, ...]
     attrs: tuple[int, ...] = ()
+    over: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,8 @@ def _start(made: list[Any], generator: np.random.Generator) -> None:
 
 ADAMW = (1e-3, 10.0, 1000.0, 1e-8, 1 - 1e-5, 0.9, 0.999)
 """rate, c1, c2, eps, fade and both betas: a first step at the rate of 0.001, decay of 0.01."""
-# w, d, m, v are 0 to 3; fade comes behind both betas.
-_ADAMW_CALLS = (Call("adamw", (0, 2, 3, 1, 4, 5, 6, 7, 9, 10, 8)),)
+# w, d, m, v are 0 to 3; fade comes behind both betas.  In place, as the peer does it.
+_ADAMW_CALLS = (Call("adamw", (0, 2, 3, 1, 4, 5, 6, 7, 9, 10, 8), over=(0, 1, 2)),)
 
 
 def _conv(name: str, bar: float, aim: float, calls: tuple[Call, ...]) -> Work:

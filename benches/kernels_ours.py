@@ -78,7 +78,8 @@ def prepared(work: Work) -> list[Timed]:
     """The calls of a case; each has the results of those before it at hand."""
     operands, calls = work.operands(), []
     for call in work.calls:
-        calls.append(Timed(call.kernel, [operands[i] for i in call.inputs], call.attrs))
+        inputs = [operands[i] for i in call.inputs]
+        calls.append(Timed(call.kernel, inputs, call.attrs, over=call.over))
         operands += calls[-1].outputs
     return calls
 
@@ -95,17 +96,19 @@ def program(work: Work) -> str:
     """A program in assembler text that repeats the calls of a case."""
     operands = work.operands()
     registers = [f"  reg r{i}: {_type(x)} = arg {i + 1}" for i, x in enumerate(operands)]
-    calls, named = [], len(operands)
+    copies, calls, named = [], [], len(operands)
     for call, made in zip(work.calls, prepared(work), strict=True):
         attrs = f"; {', '.join(map(str, call.attrs))}" if call.attrs else ""
         outs = [f"r{named + i}" for i in range(len(made.outputs))]
         named += len(outs)
         registers += [f"  reg {out}: {_type(x)}" for out, x in zip(outs, made.outputs, strict=True)]
-        given = ", ".join(f"r{i}" for i in call.inputs)
+        held = {call.inputs[at]: out for at, out in zip(call.over, outs, strict=False)}
+        copies += [f"  copy {out}, r{i}" for i, out in held.items()]
+        given = ", ".join(held.get(i, f"r{i}") for i in call.inputs)
         calls.append(f"  kernel {call.kernel}({given}{attrs}) -> ({', '.join(outs)})")
     return _LOOP.format(
         types=", ".join(map(_type, operands)),
-        registers="\n".join(registers),
+        registers="\n".join([*registers, *copies]),
         calls="\n".join(calls),
     )
 

@@ -60,11 +60,12 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
             w = w.clone().requires_grad_()
             w.grad = d.clone()
             decay = (1 - fade) / rate
-            step = torch.optim.AdamW([w], rate, eps=eps, weight_decay=decay, fused=True).step
+            optimiser = torch.optim.AdamW([w], rate, eps=eps, weight_decay=decay, fused=True)
+        step, state = optimiser.step, optimiser.state
 
         def stepped() -> Any:
             step()
-            return w
+            return w, state[w]["exp_avg"], state[w]["exp_avg_sq"]
 
         return stepped
 

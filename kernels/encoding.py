@@ -8,7 +8,8 @@ A kernel is `KERNEL_WORDS` words:
 
     operand     dtype  rest  rests  tail  variable[MAX_TAIL]
     flags       1 checks data, 2 same_count, 4 attributes are stride, padding and groups, 8 .. size,
-                16 the attribute is an axis, 32 an order of axes, 64 a number of elements
+                16 the attribute is an axis, 32 an order of axes, 64 a number of elements,
+                128 in_place
     counts      1 when trailing u64 scalars follow the operands
     limited     a dimension variable that is below 2^bits, or NOTHING
     work        pairs (variable, pad); variable NOTHING ends the list
@@ -40,7 +41,7 @@ KERNEL_WORDS = FIXED_WORDS + MAX_NONEMPTY + 2 * MAX_WORK + MAX_OPERANDS * OPERAN
 NOTHING, ONE, OUT, AXES, KEPT, THIRD, RUNS, LAST, DIM, REST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
 SHARE, TAKEN, WINDOWS, SIZE = 24, 32, 64, 7
 
-CHECKS, SAME_COUNT, WINDOWED, SIZED, AXIS, ORDER, SOME = 1, 2, 4, 8, 16, 32, 64
+CHECKS, SAME_COUNT, WINDOWED, SIZED, AXIS, ORDER, SOME, IN_PLACE = 1, 2, 4, 8, 16, 32, 64, 128
 
 # Rest variables of every kernel whose `axes` attribute speaks of the first are numbered by
 # `Signature.rests`, so a REDUCED operand names the variable that a WHOLE operand binds.
@@ -52,7 +53,7 @@ def encode(kernel: Kernel) -> list[int]:
     flags = CHECKS * bool(kernel.check) + SAME_COUNT * kernel.same_count
     flags += WINDOWED * ("stride" in kernel.attrs) + SIZED * ("size" in kernel.attrs)
     flags += AXIS * ("axis" in kernel.attrs) + ORDER * ("order" in kernel.attrs)
-    flags += SOME * ("k" in kernel.attrs)
+    flags += SOME * ("k" in kernel.attrs) + IN_PLACE * kernel.in_place
     words = [
         kernel.id,
         len(signature.inputs),

@@ -76,6 +76,7 @@ class Kernel:
     nonempty: tuple[str, ...] = ()
     limit: tuple[str, int] | None = None  # a dimension variable, and below which power of two it is
     same_count: bool = False  # the first input and the first output hold equally many elements
+    in_place: bool = False  # outputs may lie over operands: an element is read before it is written
 
     @property
     def signature(self) -> Signature:

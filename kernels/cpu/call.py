@@ -33,7 +33,10 @@ _GUARD, _MARK = 256, 0xA5
 
 
 class Prepared:
-    """A call whose parameter block is ready; `run` may be repeated.  f32 inputs must be flushed."""
+    """A call whose parameter block is ready; `run` may be repeated.  f32 inputs must be flushed.
+
+    The first outputs are written over the inputs of the numbers `over`.
+    """
 
     def __init__(
         self,
@@ -41,13 +44,15 @@ class Prepared:
         inputs: Sequence[Any],
         attrs: Sequence[int] = (),
         counts: Sequence[int] = (),
+        over: Sequence[int] = (),
     ) -> None:
         kernel = BY_NAME[name]
         self.name = name
         self._inputs = [np.ascontiguousarray(x).reshape(np.shape(x)) for x in inputs]
         found = infer(kernel, [type_of(x) for x in self._inputs], attrs, counts)
         self._guards: list[Array] = []
-        self.outputs = [self._guarded(t.dims, NUMPY[t.dtype]) for t in found]
+        made = [self._guarded(t.dims, NUMPY[t.dtype]) for t in found[len(over) :]]
+        self.outputs = [*(self._inputs[i] for i in over), *made]
         operands = [*self._inputs, *self.outputs]
         words = [0, 0, len(operands), len(attrs), operands[0].itemsize]
         for x in operands:

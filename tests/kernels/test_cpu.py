@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from anhvm.kernels.cpu.kernels import FUNCTIONS
 from anhvm.kernels.definitions.call import call as slow
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.row import INDEXES
-from anhvm.kernels.table import KERNELS
+from anhvm.kernels.table import KERNELS, Kernel
 from tests.kernels.cases import Case, draw
 from tests.kernels.numbers import hostile, same, tame
 
@@ -42,6 +43,18 @@ def test_equals_the_definition(name: str) -> None:
     random = np.random.default_rng(NAMES.index(name))
     for _ in range(CASES):
         agree(name, draw(name, random), random)
+
+
+@pytest.mark.parametrize("kernel", [k for k in KERNELS if k.in_place], ids=lambda k: k.name)
+def test_outputs_may_lie_over_operands(kernel: Kernel) -> None:
+    random = np.random.default_rng(kernel.id)
+    tensors = [i for i, o in enumerate(kernel.signature.inputs) if o.rests]
+    for over in permutations(tensors, len(kernel.signature.outputs)):
+        case = draw(kernel.name, random, 9000)
+        truths = slow(kernel.name, case.inputs)
+        prepared = Prepared(kernel.name, [x.copy() for x in case.inputs], over=over)
+        for ours, truth in zip(prepared.run([prepared.tiles // 2]), truths, strict=True):
+            assert same(ours, truth), (over, case.inputs[0].shape)
 
 
 @pytest.mark.parametrize("count", [4095, 4096, 4097, 8192, 12289])

@@ -32,11 +32,24 @@ static uint64_t bytes_of_output(const site *s, const function *fn, const shape *
     return is_handle(type) ? out->elements * item_size(type) : 0;
 }
 
+/* The value that the call uses up and output `out` may be written over, or NULL.  It counts as the
+   new one then, and the old one as let go. */
+static value *used_up(const site *s, const kernel_row *row, const uint64_t *regs, int out) {
+    if (!(row->flags & KERNEL_IN_PLACE)) return NULL;
+    for (int i = 0; i < row->inputs; i++) {
+        if (s->ins[i] != s->outs[out]) continue;
+        value *v = as_value(regs[s->ins[i]]);
+        return v && value_alone(v) ? v : NULL;
+    }
+    return NULL;
+}
+
 /* Makes the outputs; when the host has no memory for one, none is left. */
-static int make_outputs(run *r, const site *s, const kernel_row *row, const function *fn, call *c) {
+static int make_outputs(run *r, const site *s, const kernel_row *row, const function *fn,
+                        const uint64_t *regs, call *c) {
     for (int i = 0; i < row->outputs; i++) {
         uint8_t type = fn->regs[s->outs[i]].type;
-        if (!is_handle(type)) continue;
+        if (!is_handle(type) || (c->out[i] = used_up(s, row, regs, i))) continue;
         const shape *k = &c->shapes.out[i];
         value *v = value_make(r, type, bytes_of_output(s, fn, k, i), 0);
         if (!v) return STOP_NO_MEMORY;
@@ -117,16 +130,16 @@ int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
     }
     if (!stop) stop = count_memory(r, bytes, values);
     if (!stop && !k->run) stop = STOP_NO_KERNEL;
-    if (!stop) stop = make_outputs(r, s, row, fn, &c);
+    if (!stop) stop = make_outputs(r, s, row, fn, regs, &c);
     if (stop) return stop; /* the run is over; its values are freed together */
     fill_block(s, row, fn, regs, &c);
     stop = execute(r, k, cost, c.block);
     if (stop) return stop;
     for (int i = 0; i < row->outputs; i++) {
-        if (c.out[i])
-            slot_write(r, &regs[s->outs[i]], c.out[i]);
-        else
+        if (!c.out[i])
             regs[s->outs[i]] = c.out_slots[i];
+        else if (c.out[i] != as_value(regs[s->outs[i]]))
+            slot_write(r, &regs[s->outs[i]], c.out[i]);
     }
     return 0;
 }

@@ -1,0 +1,113 @@
+"""Kernels that write over a value that they use up: nothing shows it but the memory of the host."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+import pytest
+
+from anhvm.assembler import assemble
+from anhvm.errors import CannotAnswer
+from anhvm.isa import schedule
+from anhvm.kernels.definitions.call import call
+from anhvm.machine.core import lib
+from anhvm.program.encode import encode
+from anhvm.program.engine import Done, Engine, Env, Need
+from anhvm.reference import ReferenceEngine
+from tests.machine.build import engine
+
+SIZE = 5000
+GIVEN = np.linspace(-3, 3, SIZE).astype(np.float32)
+TEXT = """
+const fixed: f32[1] [2] = 1.5, -2.5
+const two: f32 = 2.0
+field cell: f32[1] [{size}]
+event Shown(f32[1])
+function f call (f32[1]) -> (f32[1], f32[1])
+  writes cell
+  reads cell
+  reg a: f32[1] = arg 0
+  reg fixed: f32[1] = const fixed
+  reg two: f32 = const two
+  reg x: f32[1]
+  reg y: f32[1]
+  {lead}
+  {kernel}
+  ret (x, y)
+function same internal (f32[1]) -> (f32[1])
+  reg a: f32[1] = arg 0
+  ret (a)
+"""
+OWN = "kernel neg(a) -> (x)"
+BOTH = f"{OWN}\n kernel neg(x) -> (y)\n"
+LEADS = {
+    "its own": OWN,
+    "shared": f"{OWN}\n copy y, x",
+    "once shared": f"{OWN}\n copy y, x\n drop y",
+    "argument": "copy x, a",
+    "constant": "copy x, fixed",
+    "empty": "",
+    "stored": f"{OWN}\n s.store x, cell",
+    "loaded": f"{OWN}\n s.store x, cell\n s.load x, cell",
+    "emitted": f"{OWN}\n emit Shown(x)",
+    "back from a call": f"{OWN}\n call same(x) -> (x)",
+}
+STEPS = {
+    "over w": "kernel sgd(x, x, two) -> (x)",
+    "over one of both": "kernel momentum_step(x, x, x, two, two) -> (y, x)",
+    "over w and v": f"{BOTH} kernel momentum_step(x, y, x, two, two) -> (x, y)",
+    "crossed": f"{BOTH} kernel momentum_step(x, y, x, two, two) -> (y, x)",
+    "twice the same": "kernel momentum_step(x, x, x, two, two) -> (x, x)",
+}
+
+
+def finish(on: Engine, lead: str, kernel: str) -> Done:
+    text = TEXT.format(size=SIZE, lead=lead, kernel=kernel)
+    run = on.start(on.load(encode(assemble(text))), 0, [GIVEN], Env(), 1 << 30)
+    outcome = run.resume()
+    while isinstance(outcome, Need):
+        outcome = run.permit()
+    assert isinstance(outcome, Done) and outcome.failure is None, outcome
+    return outcome
+
+
+def shown(done: Done) -> list[bytes]:
+    """Every tensor that a run hands out."""
+    values = [*done.returns, *(v for _, v in done.writes), *(e.values[0] for e in done.events)]
+    return [np.asarray(v).tobytes() for v in values]
+
+
+@pytest.mark.parametrize("kernel", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("lead", LEADS.values(), ids=LEADS)
+def test_nothing_shows_it(lead: str, kernel: str) -> None:
+    slow = finish(ReferenceEngine(call, schedule.load()), lead, kernel)
+    for threads in (1, 2):
+        fast = finish(engine(threads), lead, kernel)
+        assert (fast.gas_used, fast.high_water) == (slow.gas_used, slow.high_water)
+        assert shown(fast) == shown(slow)
+
+
+def requests(kernel: str) -> int:
+    """How often a run asks the host for memory."""
+    on = engine()
+    for number in count():
+        lib.anh_fail_after(number)
+        try:
+            finish(on, OWN, kernel)
+            return number
+        except CannotAnswer:
+            pass
+        finally:
+            lib.anh_fail_after(-1)
+    raise AssertionError
+
+
+def test_no_memory_is_asked_for() -> None:
+    assert (
+        requests("kernel sgd(x, a, two) -> (x)")
+        == requests("")
+        < requests("kernel sgd(x, a, two) -> (y)")
+    )
+    both = f"{BOTH} kernel momentum_step(x, y, a, two, two) -> (x, y)"
+    assert requests(both) == requests(BOTH)
