@@ -1,7 +1,7 @@
 """Max pools over windows of two by two that do not overlap, in vector IR.
 
 Two rows of the image are taken together: their even and odd elements are the four taps of a vector
-of windows.  Keys are those of `maxima`.
+of windows.
 """
 
 from __future__ import annotations
@@ -14,45 +14,17 @@ from llvmlite import ir
 from anhvm.kernels.cpu.matmul_ir import made
 from anhvm.kernels.cpu.vector_ir import I32, I64, Emitter, i64
 
-_NAN, _NAN_KEY, _MAGNITUDE, _SIGN, _MINUS_ZERO = 0x7FC00000, 0x7FFFFFFF, 0x7FFFFFFF, 31, -1
+_NAN, _MAGNITUDE, _SIGN = 0x7FC00000, 0x7FFFFFFF, 31
 Row = Callable[[Emitter, Any, Any, Sequence[Any], bool], None]
 """Emits one vector of windows from the first on: emitter, first, how many are left, addresses of
 rows, and whether that is less than a vector."""
 
 
-class _Keys:
-    """Integers in the order of the numbers, as vectors."""
-
-    def __init__(self, e: Emitter) -> None:
-        self.e, self.builder = e, e.builder
-        self.kind = ir.VectorType(I32, e.lanes)
-
-    def constant(self, value: int) -> Any:
-        return ir.Constant(self.kind, [value] * self.e.lanes)
-
-    def turned(self, bits: Any) -> Any:
-        """Bits of a number to its key, and back."""
-        sign = self.builder.ashr(bits, self.constant(_SIGN))
-        return self.builder.xor(bits, self.builder.and_(sign, self.constant(_MAGNITUDE)))
-
-    def key(self, x: Any) -> Any:
-        key = self.turned(self.builder.bitcast(x, self.kind))
-        nan = self.builder.fcmp_unordered("uno", x, x)
-        return self.builder.select(nan, self.constant(_NAN_KEY), key)
-
-    def place(self, x: Any) -> Any:
-        """A key that -0 shares with +0."""
-        key, zero = self.key(x), self.constant(0)
-        below = self.builder.icmp_signed("==", key, self.constant(_MINUS_ZERO))
-        return self.builder.select(below, zero, key)
-
-    def greater(self, a: Any, b: Any) -> Any:
-        return self.builder.select(self.builder.icmp_signed(">", a, b), a, b)
-
-    def number(self, key: Any) -> Any:
-        nan = self.builder.icmp_signed("==", key, self.constant(_NAN_KEY))
-        bits = self.builder.select(nan, self.constant(_NAN), self.turned(key))
-        return self.builder.bitcast(bits, self.e.vector)
+def _turned(e: Emitter, bits: Any) -> Any:
+    """Bits of numbers to integers in their order, and back."""
+    kind = ir.VectorType(I32, e.lanes)
+    sign = e.builder.ashr(bits, ir.Constant(kind, [_SIGN] * e.lanes))
+    return e.builder.xor(bits, e.builder.and_(sign, ir.Constant(kind, [_MAGNITUDE] * e.lanes)))
 
 
 def _taps(e: Emitter, row: Any, left: Any, masked: bool) -> tuple[Any, Any]:
@@ -66,35 +38,42 @@ def _taps(e: Emitter, row: Any, left: Any, masked: bool) -> tuple[Any, Any]:
 
 def _greatest(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
     top, bottom, y = rows
-    keys = _Keys(e)
-    taps = [
-        keys.key(x)
-        for row in (top, bottom)
-        for x in _taps(e, e.offset(row, e.builder.shl(at, i64(1))), left, masked)
-    ]
-    first, second = keys.greater(taps[0], taps[1]), keys.greater(taps[2], taps[3])
-    mask = e.below(left) if masked else None
-    e.store(keys.number(keys.greater(first, second)), e.offset(y, at), mask)
+    builder, kind = e.builder, ir.VectorType(I32, e.lanes)
+    nans, halves = [], []
+    for row in (top, bottom):
+        a, b = _taps(e, e.offset(row, builder.shl(at, i64(1))), left, masked)
+        nans.append(builder.fcmp_unordered("uno", a, b))
+        keys = [_turned(e, builder.bitcast(x, kind)) for x in (a, b)]
+        halves.append(_greater(e, *keys))
+    best = builder.bitcast(_turned(e, _greater(e, *halves)), e.vector)
+    nan = builder.bitcast(ir.Constant(kind, [_NAN] * e.lanes), e.vector)
+    value = builder.select(builder.or_(*nans), nan, best)
+    e.store(value, e.offset(y, at), e.below(left) if masked else None)
+
+
+def _greater(e: Emitter, a: Any, b: Any) -> Any:
+    return e.builder.select(e.builder.icmp_signed(">", a, b), a, b)
 
 
 def _spread(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
     top, bottom, u, d_top, d_bottom = rows
-    builder, keys = e.builder, _Keys(e)
+    builder = e.builder
     twice_at, twice = builder.shl(at, i64(1)), builder.shl(left, i64(1))
-    taps = [
-        keys.place(x)
-        for row in (top, bottom)
-        for x in _taps(e, e.offset(row, twice_at), left, masked)
-    ]
-    best = keys.greater(keys.greater(taps[0], taps[1]), keys.greater(taps[2], taps[3]))
+    best, *rest = (
+        x for row in (top, bottom) for x in _taps(e, e.offset(row, twice_at), left, masked)
+    )
+    better = []  # whether each tap but the first beats all before it, as the first NaN does
+    for tap in rest:
+        more = builder.fcmp_unordered(">", tap, best)
+        better.append(builder.and_(more, builder.fcmp_ordered("ord", best, best)))
+        best = builder.select(better[-1], tap, best)
     # A gradient is added to +0, so that -0 becomes +0.
     given = builder.fadd(e.zero, e.load(e.offset(u, at), e.below(left) if masked else None))
-    found, values = None, []
-    for tap in taps:
-        here = builder.icmp_signed("==", tap, best)
-        first = here if found is None else builder.and_(here, builder.not_(found))
-        found = here if found is None else builder.or_(found, here)
-        values.append(builder.select(first, given, e.zero))
+    values: list[Any] = []
+    for beats in reversed(better):
+        values.insert(0, builder.select(beats, given, e.zero))
+        given = builder.select(beats, e.zero, given)
+    values.insert(0, given)
     for row, (even, odd) in ((d_top, values[:2]), (d_bottom, values[2:])):
         for v in range(2):
             order = [v * e.lanes // 2 + lane // 2 + lane % 2 * e.lanes for lane in range(e.lanes)]

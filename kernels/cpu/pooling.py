@@ -30,6 +30,8 @@ from anhvm.kernels.cpu.pairs_ir import make_greatest, make_spread
 from anhvm.kernels.cpu.target import tile
 
 _greatest, _spread = make_greatest(tile().lanes), make_spread(tile().lanes)
+_FEW = min(8, tile().lanes)
+_few_greatest, _few_spread = make_greatest(_FEW), make_spread(_FEW)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 _LEAST = np.int32(-(2**31))
@@ -71,7 +73,11 @@ def maximum(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         for t in range(lo, hi):
             for row in range(rows):
                 x = address(p, 0) + 4 * (t * high + 2 * row) * wide
-                _greatest(x, x + 4 * wide, address(p, 1) + 4 * (t * rows + row) * across, across)
+                y = address(p, 1) + 4 * (t * rows + row) * across
+                if across <= _FEW:
+                    _few_greatest(x, x + 4 * wide, y, across)
+                else:
+                    _greatest(x, x + 4 * wide, y, across)
         return 1
     for t in range(lo, hi):
         x = address(p, 0) + 4 * t * high * wide
@@ -123,7 +129,10 @@ def _spread_pairs(p: Any, t: Any) -> None:
         at = 4 * (t * high + 2 * row) * wide
         x, d = address(p, 0) + at, address(p, 2) + at
         u = address(p, 1) + 4 * (t * rows + row) * across
-        _spread(x, x + 4 * wide, u, d, d + 4 * wide, across)
+        if across <= _FEW:
+            _few_spread(x, x + 4 * wide, u, d, d + 4 * wide, across)
+        else:
+            _spread(x, x + 4 * wide, u, d, d + 4 * wide, across)
         if wide % 2:
             store_f32(d, wide - 1, _ZERO)
             store_f32(d, 2 * wide - 1, _ZERO)
