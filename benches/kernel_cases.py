@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from anhvm.benches.placing import placed
 from anhvm.benches.report import FASTEST, Case
 from anhvm.benches.training import TRAININGS
 
@@ -62,7 +63,7 @@ class Work(Case):
         made: list[Any] = [_aligned(generator.normal(size=d)) for d in self.dims]
         if self.change:
             self.change(made, generator)
-        return [*made, *map(np.float32, self.scalars)]
+        return [*map(placed, made), *map(np.float32, self.scalars)]
 
     def nothing(self) -> list[Any]:
         """The tensors among the operands with an empty batch."""

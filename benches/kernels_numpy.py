@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from anhvm.benches.kernel_cases import BY_KEY, Work
+from anhvm.benches.placing import room
 from anhvm.benches.timing import Timer
 from anhvm.benches.training import MLP, RATE, STEPS
 
@@ -16,23 +17,23 @@ Call = Callable[[], object]
 
 
 def _matmul(a: Any, b: Any) -> Call:
-    out = np.empty((a.shape[0], b.shape[1]), np.float32)
+    out = room((a.shape[0], b.shape[1]))
     return lambda: np.matmul(a, b, out=out)
 
 
 def _relu(x: Any) -> Call:
-    out, zero = np.empty_like(x), np.float32(0)
+    out, zero = room(x.shape), np.float32(0)
     return lambda: np.maximum(x, zero, out=out)
 
 
 def _add(a: Any, b: Any) -> Call:
-    out = np.empty_like(a)
+    out = room(a.shape)
     return lambda: np.add(a, b, out=out)
 
 
 def _unary(function: Any) -> Callable[[Any], Call]:
     def make(x: Any) -> Call:
-        out = np.empty_like(x)
+        out = room(x.shape)
         return lambda: function(x, out=out)
 
     return make

@@ -17,13 +17,13 @@ from anhvm.assembler import assemble
 from anhvm.benches.contracts import runner, trainer
 from anhvm.benches.kernel_cases import BY_KEY, Work
 from anhvm.benches.loops import REPEAT, REPEAT_KINDS, compiled
+from anhvm.benches.placing import room
 from anhvm.benches.timing import Timer
 from anhvm.benches.training import STEPS, Training
 from anhvm.kernels.cpu.call import Prepared
 from anhvm.kernels.cpu.fpmode import flush_mode
 from anhvm.program.encode import encode
 
-_CACHE_LINE = 64
 _LOOP_SECONDS, _MOST_TURNS = 0.02, 1000
 _LOOP = """
 const one: u64 = 1
@@ -50,10 +50,12 @@ class Timed(Prepared):
 
     def record(self) -> list[int]:
         """What the loop needs to know."""
-        self._room = np.zeros(_CACHE_LINE + self._bytes, np.uint8)
-        start = self._room.ctypes.data + -self._room.ctypes.data % _CACHE_LINE
-        block = self._block.ctypes.data
+        self._room = room((self._bytes,), np.uint8)
+        block, start = self._block.ctypes.data, self._room.ctypes.data
         return [self._pointers.plan, self._pointers.run, block, self.tiles, start]
+
+    def _guarded(self, dims: Sequence[int], dtype: Any) -> Any:
+        return room(dims, dtype)
 
 
 @cache

@@ -120,7 +120,7 @@ def _calls(torch: Any) -> dict[str, Callable[..., Call]]:
 
 
 def _tensor(torch: Any, x: Any) -> Any:
-    found = torch.from_numpy(x.copy())
+    found = torch.from_numpy(x).clone()  # where PyTorch would put it
     return found.long() if found.dtype == torch.int32 else found
 
 

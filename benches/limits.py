@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from anhvm.benches.loops import CHAINS, SQUARES, UNROLL, compiled, dot_text, fma_text, stream_text
+from anhvm.benches.placing import room
 from anhvm.benches.timing import Batch, Timer
 from anhvm.kernels.cpu import integer_ir
 from anhvm.kernels.cpu.target import tile
@@ -52,7 +53,7 @@ def stream_time(elements: int, reads: int, writes: int, timer: Timer) -> float:
     part = elements // timer.threads // (lanes * UNROLL) * (lanes * UNROLL)
 
     def batch() -> Batch:
-        held = [np.zeros(part, np.float32) for _ in range(3)]
+        held = [room((part,)) for _ in range(3)]
         return lambda count: loop(count, part, *(array.ctypes.data for array in held))
 
     return _together(timer, batch)

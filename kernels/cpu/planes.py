@@ -36,15 +36,14 @@ def _side_by_side(
     source: Any, high: Any, wide: Any, top: Any, left: Any, rows: Any, count: Any, to: Any
 ) -> None:
     """`lay` for a step of 1."""
-    low, past = max(0, -top), min(rows, high - top)
-    before, first = max(0, -left), max(0, left)
-    some = min(count - before, wide - first)
-    if past - low < rows or some < count:
-        for i in range(rows * count):
-            store_f32(to, i, _ZERO)
-    if low < past and some > 0:
-        start = source + 4 * ((top + low) * wide + first)
-        lines(start, wide, to + 4 * (low * count + before), count, past - low, some)
+    low = min(max(0, -top), rows)
+    past = max(low, min(rows, high - top))
+    for i in range(low * count):
+        store_f32(to, i, _ZERO)
+    start = source + 4 * ((top + low) * wide + left)
+    lines(start, wide, to + 4 * low * count, count, past - low, count, -left, wide - left)
+    for i in range(past * count, rows * count):
+        store_f32(to, i, _ZERO)
 
 
 @njit(error_model="numpy")

@@ -94,7 +94,7 @@ def _lines(p: Any, x: Any, channels: Any, y0: Any, count: Any, to: Any) -> None:
                 store_f32(to, j, _ZERO)
         elif along == stride:
             if some > 0:
-                lines(source, high * wide, to + 4 * padding, pitch, channels, some)
+                lines(source, high * wide, to + 4 * padding, pitch, channels, some, 0, some)
         else:
             for c in range(channels):
                 for s in range(across):
@@ -164,7 +164,7 @@ def _gradient(p: Any, group: Any, first: Any, channels: Any, ws: Any) -> None:
             image, at = (q + done) // size, (q + done) % size
             some = min(size - at, length - done)
             u = address(p, 1) + 4 * ((image * out + group * mine) * size + at)
-            lines(u, size, adjoints + 4 * done, ROOM, mine, some)
+            lines(u, size, adjoints + 4 * done, ROOM, mine, some, 0, some)
             x = address(p, 0) + 4 * (image * all_channels + group * own + first) * plane
             y0, y1 = at // wide, (at + some - 1) // wide
             _lines(p, x, channels, y0, y1 - y0 + 1, line)

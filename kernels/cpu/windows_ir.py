@@ -37,37 +37,31 @@ def make_windows(shape: Tile, gap: int) -> Any:
 
 
 def make_lines(lanes: int) -> Any:
-    """An intrinsic `(source, step, to, pitch, lines, count)`: `lines` runs of `count` f32.
+    """An intrinsic `(source, step, to, pitch, lines, count, low, high)`: `lines` runs of `count`.
 
-    Writes whole vectors, +0 behind the last of a run, in ascending order.
+    Value x of a run is ``source[x]`` for low <= x < high, and else +0.  Writes whole vectors, the
+    last of every run first: what is written behind a run is +0, or belongs to the next.
     """
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        source, step, to, pitch, lines, count = args
+        source, step, to, pitch, lines, count, low, high = args
         e = Emitter(builder, lanes)
-        whole = builder.sdiv(count, i64(lanes))
-        done = builder.mul(whole, i64(lanes))
-        rest = builder.sub(count, done)
-        mask = e.below(rest)
-        some = builder.zext(builder.icmp_signed(">", rest, i64(0)), I64)
+        pieces = builder.sdiv(builder.add(count, i64(lanes - 1)), i64(lanes))
 
-        def line(index: Any, state: Any) -> Any:
-            start, target = state
+        def piece(index: Any, nothing: Any) -> Any:
+            at = builder.mul(builder.sub(builder.sub(pieces, i64(1)), index), i64(lanes))
+            before = e.below(builder.sub(low, at))
+            mask = builder.and_(e.below(builder.sub(high, at)), builder.not_(before))
 
-            def vector(at: Any, nothing: Any) -> Any:
-                place = builder.mul(at, i64(lanes))
-                e.store(e.load(e.offset(start, place)), e.offset(target, place))
-                return nothing
+            def line(index: Any, state: Any) -> Any:
+                start, target = state
+                e.store(e.load(start, mask), target)
+                return [e.offset(start, step), e.offset(target, pitch)]
 
-            def tail(at: Any, nothing: Any) -> Any:
-                e.store(e.load(e.offset(start, done), mask), e.offset(target, done))
-                return nothing
+            e.loop(lines, [e.offset(source, at), e.offset(to, at)], line)
+            return nothing
 
-            e.loop(whole, [], vector)
-            e.loop(some, [], tail)
-            return [e.offset(start, step), e.offset(target, pitch)]
-
-        e.loop(lines, [source, to], line)
+        e.loop(pieces, [], piece)
         return context.get_dummy_value()
 
-    return made(emit, 6)
+    return made(emit, 8)
