@@ -76,11 +76,24 @@ def unary(operation: Any, load: Any = load_f32) -> Functions:
     return Functions(plan, run)
 
 
+@intrinsic
+def narrow(typingctx: Any) -> Any:
+    """Vectors of 256 bits at most in this function: streams of wider ones are slower."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        # llvmlite's own `add` refuses attributes that have values
+        set.add(builder.function.attributes, '"prefer-vector-width"="256"')
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
 def binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Functions:
     size = 1 if store is store_bool else 4
     tile_a, tile_b = _operand(expand_f32, 4, 0, 2), _operand(expand_f32, 4, 1, 2)
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
+        narrow()
         count = numel(p, 2)
         if numel(p, 0) == count and numel(p, 1) == count:  # nothing to lay out
             x, w, y = address(p, 0), address(p, 1), address(p, 2)
