@@ -54,7 +54,7 @@ def _value(e: Emitter, expr: Expr, values: Mapping[str, Any]) -> Any:
 def _loop(kernel: Kernel) -> Any:
     """An intrinsic `(p, start, count)`: so many elements from `start` on, all operands alike."""
     inputs, outputs = kernel.signature.inputs, kernel.signature.outputs
-    lanes = tile().lanes
+    lanes = min(8, tile().lanes)  # streams of wider vectors are slower
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         p, start, count = args
