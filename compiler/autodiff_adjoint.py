@@ -69,13 +69,14 @@ class Reverse:
 
     def _kernel(self, stmt: ir.Kernel, result: ir.Var, g: ir.Atom) -> None:
         row = BY_NAME[stmt.name]
-        for at, arg in enumerate(stmt.args):
-            if arg in self.active:
-                value = adjoint_of_operand(
-                    self.block, row, at, stmt.args, stmt.attrs, result, g, stmt.span
-                )
-                if value is not None:
-                    self._contribute(arg, value, stmt.span)
+        with self.block.sharing():  # the weights of attention serve all its operands
+            for at, arg in enumerate(stmt.args):
+                if arg in self.active:
+                    value = adjoint_of_operand(
+                        self.block, row, at, stmt.args, stmt.attrs, result, g, stmt.span
+                    )
+                    if value is not None:
+                        self._contribute(arg, value, stmt.span)
 
     def _contribute(self, atom: ir.Atom, value: ir.Atom, span: ir.Span) -> None:
         if not isinstance(atom, ir.Var) or atom not in self.active:

@@ -8,7 +8,8 @@ scalars becomes the opcode.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from anhvm.compiler import ir
@@ -67,6 +68,14 @@ class Block:
 
     def __init__(self) -> None:
         self.stmts: list[ir.Stmt] = []
+        self._known: dict[tuple[object, ...], ir.Var] | None = None
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Inside, what was computed once is not computed again; nothing may be assigned anew."""
+        self._known = {}
+        yield
+        self._known = None
 
     def add(self, stmt: ir.Stmt) -> None:
         self.stmts.append(stmt)
@@ -74,15 +83,23 @@ class Block:
     def op(
         self, op: str, code: int, args: Sequence[ir.Atom], span: ir.Span, imm: int = 0
     ) -> ir.Var:
-        """A new variable of type `code` that holds the result of an opcode."""
+        """A variable of type `code` that holds the result of an opcode."""
         var = ir.Var(op.rpartition(".")[2], code)
-        self.add(ir.Op(var, op, tuple(args), span, imm))
+        return self._once((op, *args, imm), var, ir.Op(var, op, tuple(args), span, imm))
+
+    def _once(self, what: tuple[object, ...], var: ir.Var, stmt: ir.Stmt) -> ir.Var:
+        """`var`, which `stmt` makes; or the variable that holds the same already."""
+        if self._known is not None:
+            if what in self._known:
+                return self._known[what]
+            self._known[what] = var
+        self.add(stmt)
         return var
 
     def kernel(
         self, row: Kernel, args: Sequence[ir.Atom], attrs: Sequence[int], span: ir.Span
     ) -> ir.Var:
-        """A new variable that holds the result of a kernel; `args` as in `ir.Kernel`."""
+        """A variable that holds the result of a kernel; `args` as in `ir.Kernel`."""
         fixed = len(row.signature.inputs)
         types = [t for a in args[:fixed] if (t := static_type(a.type)) is not None]
         (static,) = infer_ranks(row, types, attrs, len(args) - fixed)
@@ -90,8 +107,8 @@ class Block:
         if row.name in _OP_OF and not any(map(rank, args)):
             return self.op(_OP_OF[row.name], code, args, span)
         var = ir.Var(row.name, code, _written_ones(row, args, attrs))
-        self.add(ir.Kernel((var,), row.name, tuple(args), span, tuple(attrs)))
-        return var
+        stmt = ir.Kernel((var,), row.name, tuple(args), span, tuple(attrs))
+        return self._once((row.name, *args, tuple(attrs)), var, stmt)
 
     def zeros_like(self, atom: ir.Atom, span: ir.Span) -> ir.Atom:
         """+0 in the shape of `atom`."""

@@ -70,6 +70,18 @@ def test_contributions_are_added_in_reverse_order_and_the_first_is_taken_as_it_i
     ]
 
 
+def test_the_operands_of_a_kernel_share_what_their_adjoints_compute() -> None:
+    f = Fn("f", Kind.INTERNAL, q="f32[2]", c="f32[2]", v="f32[2]")
+    y = f.k("attention_causal", f.q, f.c, f.v, f32(0.5))
+    f.ret(f.k("sum", y, attrs=(3, 0)))
+    text = text_of(step_of(f, wrt=(0, 1, 2)))
+    assert [text.count(f"= {name}(") for name in ("softmax", "softmax_grad", "matmul_nt")] == [
+        1,
+        1,
+        2,
+    ]
+
+
 def test_nothing_is_computed_for_what_needs_no_gradient() -> None:
     f = Fn("f", Kind.INTERNAL, x="f32[2]", w="f32[2]")
     data = f.k("tanh", f.x)
