@@ -107,3 +107,12 @@ def test_equal_keys_keep_the_order_of_their_indices() -> None:
     kind = Type(DType.I32, (2, 5))
     found = kernels._sorted(keys.reshape(-1), 5, kind)
     assert found.data.reshape(2, 5).tolist() == [[1, 3, 0, 2, 4], [0, 1, 2, 3, 4]]
+
+
+def test_a_block_of_masked_keys_is_not_visited() -> None:
+    """It would add +0 to a sum that is -0."""
+    q, k, v = (np.full((n, 1), x, np.float32) for n, x in ((2, 1), (130, 0), (130, -0.0)))
+    k[0], v[0] = -5, -(2.0**-126)
+    inputs = [q, k, v, np.float32(1)]
+    assert np.signbit(call("attention_causal", inputs)[0][1, 0])
+    assert_same("attention_causal", inputs)
