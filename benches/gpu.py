@@ -1,178 +1,284 @@
 """The CUDA tier on the GPU here: `make gpu`, or `python -m anhvm.benches.gpu [--out FOLDER]`.
 
-The law first (`anhvm.kernels.cuda.check`); if it is kept, times against the device's own limits and
-against float32 products of the vendor (TF32 off) through PyTorch, where that is installed.
+The rule of flushing (N2) is settled first; then each kernel on both tiers (`kernels.cuda.check`);
+then times.  Each task runs in a process that may die or hang (`gpu_worker`): that is a fault of
+this task, and the next goes on in another.  What has been found is on the disk after every task.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import queue
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from importlib import import_module
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from typing import Any
+from time import monotonic
+from typing import IO, Any
 
-import numpy as np
-
-from anhvm.benches.report import SCHEMA, installed, machine
-from anhvm.errors import Exit, UserError
+from anhvm.benches.gpu_times import PEERS, STREAMS
+from anhvm.benches.gpu_worker import GPU
+from anhvm.benches.report import SCHEMA, machine
+from anhvm.errors import CannotAnswer, Exit, UserError
 from anhvm.kernels.cuda.backend import CudaKernels
-from anhvm.kernels.cuda.check import check
-from anhvm.kernels.cuda.gpu import Gpu
+from anhvm.kernels.cuda.check import EDGE
 
-ROUNDS = 11
-CALLS = 10  # in a row, so that the device never waits for the next
-PRODUCT = 4096
-ELEMENTS = 1 << 26
-PRODUCT_BAR = 1.15  # of the vendor's time
-STREAM_BAR = 0.85  # of the measured copy bandwidth
+PATIENCE = 120.0  # seconds for one task
+EXPLAINING = 60.0  # seconds for kernels with faults; later faults are told and not explained
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Row:
-    """Milliseconds; `ratio` is ours over the peer, `share` the part of the copy bandwidth."""
+class Plan:
+    """How much is done: seconds for all, a share of them kept for the times; edge vectors; edges of
+    the products, and of the square, a gigabyte, that the other kernels are timed on."""
 
-    name: str
-    size: str
-    unit: str
-    ours: float
-    peer: float | None = None
-    peer_name: str | None = None
-    ratio: float | None = None
-    share: float | None = None
-    bar: float | None = None
-    runs: int = ROUNDS
+    seconds: float = 540.0
+    times: float = 1 / 6
+    vectors: int = EDGE
+    products: Sequence[int] = (1024, 4096)
+    square: int = 16_384
 
 
-class Replay:
-    """A device that hands everything on to a GPU, and can launch the same once more."""
+class Workers:
+    """Does tasks in a process, and in a fresh one after one that died or did not answer."""
 
-    def __init__(self, gpu: Gpu) -> None:
-        self._gpu = gpu
-        self._launches: list[tuple[Any, ...]] = []
-        self.put, self.get, self.empty = gpu.put, gpu.get, gpu.empty
+    def __init__(self, device: str, patience: float = PATIENCE) -> None:
+        self._command = [sys.executable, "-m", "anhvm.benches.gpu_worker", device]
+        self._patience = patience
+        self._process: subprocess.Popen[str] | None = None
+        self._reading: list[threading.Thread] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._last_words: deque[str] = deque(maxlen=2)
+        self.device = ""
 
-    def launch(self, kernel: Callable[..., None], blocks: int, threads: int, *args: Any) -> None:
-        self._launches.append((kernel, blocks, threads, *args))
-        self._gpu.launch(kernel, blocks, threads, *args)
+    def start(self) -> None:
+        """A process whose device is there; raises CannotAnswer where it is not."""
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._lines, self._last_words = queue.Queue(), deque(maxlen=2)
+        self._reading = [
+            threading.Thread(target=_read, args=(stream, into), daemon=True)
+            for stream, into in (
+                (self._process.stdout, self._lines.put),
+                (self._process.stderr, self._last_words.append),
+            )
+        ]
+        for reader in self._reading:
+            reader.start()
+        answer = self._answer(PATIENCE)
+        if "refused" in answer:
+            self.stop()
+            raise CannotAnswer(**answer["refused"])
+        if "device" not in answer:
+            raise CannotAnswer("gpu.missing", answer["failed"], "report it, with the whole output")
+        self.device = answer["device"]
 
-    def again(self) -> None:
-        for launch in self._launches:
-            self._gpu.launch(*launch)
+    def do(self, **task: Any) -> dict[str, Any]:
+        """The answer to a task: ``done``, or ``failed`` with a sentence why."""
+        if self._process is None:
+            try:
+                self.start()
+            except CannotAnswer as fault:
+                return {"failed": f"no other process could be started: {fault.message}"}
+        assert self._process is not None and self._process.stdin is not None
+        try:
+            print(json.dumps(task), file=self._process.stdin, flush=True)
+        except OSError:
+            return self._dead()
+        answer = self._answer(self._patience)
+        if answer.get("lost"):
+            self.stop()
+        return answer
 
+    def stop(self) -> None:
+        """Ends the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for reader in self._reading:
+                reader.join()
+            self._process = None
 
-def kernel_time(gpu: Gpu, name: str, inputs: Sequence[Any], attrs: Sequence[int] = ()) -> float:
-    """Milliseconds that the kernels of one call take; operands and outputs are on the device."""
-    replay = Replay(gpu)
-    CudaKernels(replay).call(name, inputs, attrs)
-    return milliseconds(gpu, replay.again)
+    def _answer(self, patience: float) -> dict[str, Any]:
+        try:
+            line = self._lines.get(timeout=patience)
+        except queue.Empty:
+            self.stop()
+            return {"failed": f"no answer within {patience:.0f} s"}
+        if not line:
+            return self._dead()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
-
-def milliseconds(gpu: Gpu, work: Callable[[], object]) -> float:
-    """Median over rounds of the time of one call, by events of the device."""
-
-    def batch() -> None:
-        for _ in range(CALLS):
-            work()
-
-    gpu.milliseconds(work)
-    return median(gpu.milliseconds(batch) for _ in range(ROUNDS)) / CALLS
-
-
-def product_row(gpu: Gpu) -> Row:
-    """matmul beside the vendor's."""
-    x = np.random.default_rng(0).standard_normal((PRODUCT, PRODUCT)).astype(np.float32)
-    ours = kernel_time(gpu, "matmul", [x, x])
-    size = f"{PRODUCT} x {PRODUCT} x {PRODUCT}"
-    peer = vendor_product(x)
-    if peer is None:
-        return Row("matmul", size, "ms", ours)
-    return Row("matmul", size, "ms", ours, peer, "torch", ours / peer, None, PRODUCT_BAR)
-
-
-def vendor_product(x: Any) -> float | None:
-    """The same product by PyTorch's float32, or None where it has no GPU."""
-    try:
-        torch = import_module("torch")
-    except ImportError:
-        return None
-    if not torch.cuda.is_available():
-        return None
-    torch.backends.cuda.matmul.allow_tf32 = False
-    a = torch.from_numpy(x).cuda()
-    y = torch.empty_like(a)
-    times = []
-    for _ in range(ROUNDS + 1):
-        torch.cuda.synchronize()
-        start = perf_counter()
-        for _ in range(CALLS):
-            torch.mm(a, a, out=y)
-        torch.cuda.synchronize()
-        times.append(1e3 * (perf_counter() - start) / CALLS)
-    return float(median(times[1:]))
-
-
-def stream_rows(gpu: Gpu) -> Iterator[Row]:
-    """Elementwise kernels and reductions, as shares of a copy's bandwidth."""
-    x = np.random.default_rng(0).standard_normal(ELEMENTS).astype(np.float32)
-    source, target = gpu.put(x), gpu.empty(ELEMENTS, np.float32)
-    per_word = milliseconds(gpu, lambda: target.copy_to_device(source)) / 2
-    yield Row("copy", str(ELEMENTS), "ms", 2 * per_word)
-    for name, operands, attrs, words in (
-        ("relu", [x], (), 2),
-        ("add", [x, x], (), 3),
-        ("exp", [x], (), 2),
-        ("tanh", [x], (), 2),
-        ("sum", [x], (1, 0), 1),
-        ("max", [x], (1, 0), 1),
-    ):
-        ours = kernel_time(gpu, name, operands, attrs)
-        share = words * per_word / ours
-        yield Row(name, str(ELEMENTS), "ms", ours, share=share, bar=STREAM_BAR)
-
-
-def show(rows: Sequence[Row]) -> None:
-    for row in rows:
-        beside = f"{row.ratio:.2f} of {row.peer_name}" if row.ratio else ""
-        beside = f"{row.share:.2f} of copy" if row.share else beside
-        bar = f"(bar {row.bar})" if row.bar else ""
-        print(f"{row.name:8} {row.size:20} {row.ours:9.3f} ms  {beside} {bar}")
+    def _dead(self) -> dict[str, Any]:
+        assert self._process is not None
+        code = self._process.wait()
+        for reader in self._reading:
+            reader.join()
+        last = "".join(self._last_words).strip() or "it said nothing"
+        self.stop()
+        return {"failed": f"its process ended with {code}: {last}"}
 
 
-def main() -> int:
-    """The command; exit code 0 if the law is kept, 1 if not, 6 where there is no GPU."""
+def _read(lines: IO[str], into: Callable[[str], object]) -> None:
+    for line in lines:
+        if line.strip():
+            into(line)
+    into("")
+
+
+@dataclass
+class Found:
+    """What a run has shown so far."""
+
+    device: str
+    faults: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    kernels: int = 0
+    unreached: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults and not self.unreached
+
+    def to_json(self) -> dict[str, object]:
+        """One object of the schema of benches."""
+        peers = {peer for row in self.rows for peer in row["peers"]}
+        return {
+            "schema": SCHEMA,
+            "command": "python -m anhvm.benches.gpu",
+            "machine": {**machine(("numba-cuda", *PEERS)), "gpu": self.device},
+            "kernels": self.kernels,
+            "faults": self.faults,
+            "unreached": self.unreached,
+            "rows": self.rows,
+            "missing": sorted(PEERS.keys() - peers),
+        }
+
+
+def examine(
+    workers: Workers,
+    names: Sequence[str],
+    keep: Callable[[Found], object],
+    say: Say,
+    plan: Plan,
+) -> Found:
+    """All of it; `keep` is given what has been found after every task."""
+    end = monotonic() + plan.seconds
+    workers.start()
+    found = Found(workers.device)
+    _settle(workers, found, plan, say)
+    keep(found)
+    explaining = EXPLAINING
+    for at, name in enumerate(names, 1):
+        if monotonic() > end - plan.times * plan.seconds:
+            found.unreached += names[at - 1 :]
+            break
+        start = monotonic()
+        answer = workers.do(task="kernel", name=name, explains=explaining > 0)
+        faults = answer.get("done", [f"{name}: {answer.get('failed')}"])
+        explaining -= (monotonic() - start) if faults else 0
+        found.faults += faults
+        found.kernels += 1
+        say(f"{at:3} of {len(names)}  {name:24} {monotonic() - start:6.1f} s  {_told(faults)}")
+        keep(found)
+    tasks = [("matmul", edge) for edge in plan.products]
+    tasks += [(name, plan.square) for name in ("copy", *STREAMS)]
+    for name, size in tasks:
+        if monotonic() > end:
+            found.unreached.append(f"time of {name} {size}")
+            continue
+        answer = workers.do(task="time", name=name, edge=size)
+        if "done" in answer:
+            found.rows.append(answer["done"])
+            say(shown(answer["done"]))
+        else:
+            found.faults.append(f"time of {name} {size}: {answer['failed']}")
+            say(found.faults[-1])
+        keep(found)
+    return found
+
+
+def _settle(workers: Workers, found: Found, plan: Plan, say: Say) -> None:
+    answer = workers.do(task="flush", vectors=plan.vectors)
+    faults = answer.get("done", [f"the rule of flushing: {answer.get('failed')}"])
+    found.faults += faults
+    say(f"{found.device}: `.rn.ftz` {'flushes as N2 says' if not faults else _told(faults)}")
+
+
+def _told(faults: Sequence[str]) -> str:
+    return "ok" if not faults else "; ".join(["FAULT", *faults])
+
+
+def shown(row: dict[str, Any]) -> str:
+    """A row for a person."""
+    text = f"{row['name']:16} {row['size']:8} {row['ours']:9.3f} ms"
+    if row["ratio"] is not None:
+        text += f"  {row['ratio']:.2f} of {min(row['peers'], key=row['peers'].get)}"
+    if row["share"] is not None:
+        text += f"  {row['share']:.2f} of copy"
+    if row["met"] is None:
+        return text
+    return f"{text}  bar {row['bar']} {'met' if row['met'] else 'MISSED'}"
+
+
+def summary(found: Found) -> str:
+    """The whole run in a few lines."""
+    missed = [f"{r['name']} {r['size']}" for r in found.rows if r["met"] is False]
+    lines = [
+        f"{found.device}: {found.kernels} kernels, {len(found.faults)} faults, "
+        f"{len(found.rows)} times",
+        *(f"  fault: {sentence}" for sentence in found.faults),
+    ]
+    if missed:
+        lines.append(f"  bars missed: {', '.join(missed)}")
+    if found.unreached:
+        lines.append(f"  no time was left for: {', '.join(found.unreached)}; give more --seconds")
+    return "\n".join(lines)
+
+
+def main(given: Sequence[str] | None = None, plan: Plan = Plan()) -> int:
+    """The command; 0 if every kernel gives its bits, 1 if not, 6 where there is no GPU."""
     parser = argparse.ArgumentParser(prog="python -m anhvm.benches.gpu")
     parser.add_argument("--out", type=Path, default=Path("benches/results"), metavar="FOLDER")
-    folder: Path = parser.parse_args().out
+    parser.add_argument("--kernels", nargs="+", choices=CudaKernels.names(), metavar="NAME")
+    parser.add_argument("--seconds", type=float, default=plan.seconds, help="for all (%(default)s)")
+    parser.add_argument("--device", default=GPU, metavar="MODULE:CLASS", help="%(default)s")
+    options = parser.parse_args(given)
+    workers, folder = Workers(options.device), options.out
+    plan = replace(plan, seconds=options.seconds)
+
+    def keep(found: Found) -> Path:
+        file: Path = folder / f"gpu-{'-'.join(found.device.lower().split())}.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
+        return file
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
     try:
-        gpu = Gpu()
+        names = options.kernels or CudaKernels.names()
+        found = examine(workers, names, keep, say, plan)
     except UserError as fault:
         print(f"{fault.message}\n  next: {fault.hint}", file=sys.stderr)
         return int(fault.exit_code)
-    wrong = check(gpu)
-    print(f"{gpu.name}: {len(CudaKernels.names())} kernels, {len(wrong)} faults")
-    for sentence in wrong:
-        print(f"  {sentence}")
-    rows = [product_row(gpu), *stream_rows(gpu)]
-    show(rows)
-    report = {
-        "schema": SCHEMA,
-        "command": "python -m anhvm.benches.gpu",
-        "machine": {**machine(("numba-cuda", "torch")), "gpu": gpu.name},
-        "faults": wrong,
-        "rows": [asdict(row) for row in rows],
-        "missing": [] if installed("torch") else ["torch"],
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"gpu-{'-'.join(gpu.name.lower().split())}.json"
-    file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {file}")
-    return int(Exit.FAILED if wrong else Exit.OK)
+    finally:
+        workers.stop()
+    print(summary(found))
+    print(f"written to {keep(found)}")
+    return int(Exit.OK if found.ok else Exit.FAILED)
 
 
 if __name__ == "__main__":

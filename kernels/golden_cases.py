@@ -36,6 +36,8 @@ SPECIAL = np.array(
 )  # fmt: skip
 _CALM = SPECIAL[(SPECIAL & 0x7FFFFFFF) <= 0x3F800000]
 
+_DRAWN, _TURNS = 20_000, 1_000
+_DRAWN_SIZES, _MOST = (1, 2, 3, 5, 8, 33, 0, 1, 70), 5_000
 
 # Stride, padding, and groups or size.
 _CONVOLUTIONS = ((1, 0, 1), (1, 1, 2), (2, 1, 1), (3, 2, 2))
@@ -76,6 +78,37 @@ def cases(kernel: Kernel) -> dict[str, list[Case]]:
     found["broadcast"] = list(_broadcasts(kernel))
     found["special"] = list(_specials(kernel))
     return {name: some for name, some in found.items() if some}
+
+
+def drawn(kernel: Kernel, seed: int) -> Case:
+    """A small hostile call of random shape that the row admits; other seeds give other calls.
+
+    Raises Bug where none is found, which would be a row that admits next to nothing.
+    """
+    for turn in range(_TURNS):
+        word = iter(words(kernel.id, _DRAWN + _TURNS * seed + turn, 64).tolist())
+        rest = tuple(_DRAWN_SIZES[next(word) % len(_DRAWN_SIZES)] for _ in range(next(word) % 5))
+        images = "stride" in kernel.attrs
+        sizes = {
+            v: next(word) % 8 if images else _DRAWN_SIZES[next(word) % len(_DRAWN_SIZES)]
+            for v in kernel.signature.dims
+        }
+        choices = list(_attrs(kernel, len(rest)))
+        if not choices:
+            continue
+        attrs = choices[next(word) % len(choices)]
+        smaller = {
+            turn: tuple(1 if next(word) % 3 == 0 else n for n in rest[next(word) % 3 :])
+            for turn in kernel.signature.rests[next(word) % 4 :]
+            if any(o.rest is Rest.BROADCAST for o in kernel.signature.outputs)
+        }
+        try:
+            case = _case(kernel, _Plan(rest, sizes), attrs, _DRAWN + seed, True, smaller)
+        except KernelFault:
+            continue
+        if max((x.size for x in case.inputs), default=0) <= _MOST and _admits(kernel, case):
+            return case
+    raise Bug(f"no call of {kernel.name} could be drawn")
 
 
 def _sizes(kernel: Kernel, **given: int) -> dict[str, int]:

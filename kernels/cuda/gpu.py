@@ -48,6 +48,10 @@ class Gpu:
             self._compiled[kernel] = cuda.jit(device_source(kernel))
         self._compiled[kernel][blocks, threads](*args)
 
+    def copy(self, target: Any, source: Any) -> None:
+        """Elements from one place on the device to another."""
+        target.copy_to_device(source)
+
     def milliseconds(self, work: Callable[[], object]) -> float:
         """How long the device takes for what `work` launches."""
         start, end = cuda.event(), cuda.event()
@@ -55,4 +59,4 @@ class Gpu:
         work()
         end.record()
         end.synchronize()
-        return float(cuda.event_elapsed_time(start, end))
+        return float(start.elapsed_time(end))

@@ -10,6 +10,7 @@ import pytest
 
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda import check
+from anhvm.kernels.cuda.backend import CudaKernels
 from anhvm.kernels.cuda.gpu import Gpu
 from anhvm.kernels.definitions.call import call as define
 from tests.kernels.cuda.emulate import Emulator
@@ -61,12 +62,31 @@ class Biased(Emulator):
         return found
 
 
-def test_a_single_bit_is_found() -> None:
-    from anhvm.kernels.cuda.backend import CudaKernels
+def test_a_single_bit_is_found_and_explained() -> None:
+    spoilt = CudaKernels(Biased(), side=2)
+    golden, *more = check.faults(spoilt, "neg")
+    assert "neg, element" in golden and "1 ulp apart" in golden
+    assert any("drawn call" in s and "right the CPU: neg, element" in s for s in more)
+    terse = check.faults(spoilt, "neg", explains=False)
+    assert len(terse) == 1 + len(more) and not any("ulp" in s for s in terse)
+    assert check.faults(CudaKernels(Emulator(), side=2), "neg") == []
 
-    sentences = list(check.divergences(CudaKernels(Biased(), side=2), ["neg"]))
-    assert any("neg" in s and "CPU" in s for s in sentences)
-    assert list(check.divergences(CudaKernels(Emulator(), side=2), ["neg", "transpose"])) == []
+
+class Broken(Emulator):
+    """A device that cannot run maps."""
+
+    def launch(self, kernel: Any, blocks: int, threads: int, *args: Any) -> None:
+        if kernel.__name__.startswith("each_"):
+            raise RuntimeError("an illegal address")
+        super().launch(kernel, blocks, threads, *args)
+
+
+def test_a_kernel_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "flush_sentences", lambda kernels: ["mul: wrong"])
+    assert check.check(Broken(), ["neg", "transpose"]) == [
+        "mul: wrong",
+        "neg: RuntimeError: an illegal address",
+    ]
 
 
 def test_a_machine_without_a_gpu_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
