@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from anhvm.kernels.cpu.elementwise import TILE, binary, plan, root32, unary
+from anhvm.kernels.cpu.elementwise import LONG, TILE, binary, plan, root32, unary
 from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import address, load_f32, numel, store_f32
 from anhvm.kernels.cpu.scalar_math import erf32, exp32, log32, max32, min32, sigmoid32, tanh32
@@ -92,17 +92,17 @@ def clip(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "sigmoid": unary(sigmoid32),
+    "sigmoid": unary(sigmoid32, interleave=LONG),
     "sigmoid_grad": binary(_sigmoid_grad),
-    "erf": unary(erf32),
+    "erf": unary(erf32, interleave=LONG),
     "rsqrt": unary(_rsqrt),
     "abs": unary(_abs),
-    "silu": unary(_silu),
-    "silu_grad": binary(_silu_grad),
-    "softplus": unary(_softplus),
-    "gelu": unary(_gelu),
-    "gelu_grad": binary(_gelu_grad),
-    "gelu_tanh": unary(_gelu_tanh),
-    "gelu_tanh_grad": binary(_gelu_tanh_grad),
+    "silu": unary(_silu, interleave=LONG),
+    "silu_grad": binary(_silu_grad, interleave=LONG),
+    "softplus": unary(_softplus, interleave=LONG),
+    "gelu": unary(_gelu, interleave=LONG),
+    "gelu_grad": binary(_gelu_grad, interleave=LONG),
+    "gelu_tanh": unary(_gelu_tanh, interleave=LONG),
+    "gelu_tanh_grad": binary(_gelu_tanh_grad, interleave=LONG),
     "clip": Functions(plan, clip),
 }

@@ -7,7 +7,8 @@ runtime, so that a later process can run it without importing Numba (`cache`, `l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -42,15 +43,20 @@ _REFERENCE_COUNTING = re.compile(
 )
 
 
-def compile_object(functions: Mapping[str, tuple[Callable[..., Any], Any]]) -> bytes:
+def compile_object(
+    functions: Mapping[str, tuple[Callable[..., Any], Any]], interleave: int = 0
+) -> bytes:
     """An object file that defines each C name as the compiled function; raises Bug.
 
     A function takes int64 arguments only and returns the Numba type that stands beside it.
+    `interleave`: see `Functions`.
     """
     module = llvm.parse_assembly("")
     module.triple = llvm.get_process_triple()
     for symbol, (function, result) in functions.items():
-        module.link_in(llvm.parse_assembly(_assembly(symbol, function, result)))
+        with _interleaved(interleave):
+            text = _assembly(symbol, function, result)
+        module.link_in(llvm.parse_assembly(text))
     forbidden = _FORBIDDEN.search(str(module))
     if forbidden:
         raise Bug(f"kernel code has an operation that no law allows: {forbidden.group(0)}")
@@ -59,6 +65,19 @@ def compile_object(functions: Mapping[str, tuple[Callable[..., Any], Any]]) -> b
             raise Bug(f"kernel code calls {declared.name}")
     code: bytes = machine().emit_object(module)
     return code
+
+
+@contextmanager
+def _interleaved(count: int) -> Iterator[None]:
+    """Lets LLVM's vectoriser interleave `count` vectors.
+
+    The option is the process's: what another thread compiles meanwhile may be slower, not other.
+    """
+    llvm.set_option("", f"-force-vector-interleave={count}")
+    try:
+        yield
+    finally:
+        llvm.set_option("", "-force-vector-interleave=0")
 
 
 def _known(name: str) -> bool:

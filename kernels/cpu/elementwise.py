@@ -35,6 +35,8 @@ from anhvm.kernels.cpu.scalar_math import exp32, f32_fma, log32, max32, min32, r
 TILE = 2048
 _BUFFER = 4 * TILE
 _WORKSPACE = WALK_BYTES + 3 * _BUFFER
+LONG = 4
+"""Vectors that go together through a long chain of operations: alone, one leaves units idle."""
 
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
@@ -66,14 +68,14 @@ def _operand(expand: Any, size: int, index: int, output: int) -> Any:
     return tile
 
 
-def unary(operation: Any, load: Any = load_f32) -> Functions:
+def unary(operation: Any, load: Any = load_f32, interleave: int = 0) -> Functions:
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         x, y = address(p, 0), address(p, 1)
         for i in range(lo * TILE, min(hi * TILE, numel(p, 1))):
             store_f32(y, i, operation(load(x, i)))
         return 1
 
-    return Functions(plan, run)
+    return Functions(plan, run, interleave=interleave)
 
 
 @intrinsic
@@ -88,12 +90,20 @@ def narrow(typingctx: Any) -> Any:
     return types.void(), codegen
 
 
-def binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Functions:
+@njit(error_model="numpy")
+def _wide() -> None:
+    """Vectors of any width."""
+
+
+def binary(
+    operation: Any, load: Any = load_f32, store: Any = store_f32, interleave: int = 0
+) -> Functions:
     size = 1 if store is store_bool else 4
     tile_a, tile_b = _operand(expand_f32, 4, 0, 2), _operand(expand_f32, 4, 1, 2)
+    width = _wide if interleave else narrow
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
-        narrow()
+        width()
         count = numel(p, 2)
         if numel(p, 0) == count and numel(p, 1) == count:  # nothing to lay out
             x, w, y = address(p, 0), address(p, 1), address(p, 2)
@@ -110,7 +120,7 @@ def binary(operation: Any, load: Any = load_f32, store: Any = store_f32) -> Func
                 store(y, i, operation(load(a, i), load(b, i)))
         return 1
 
-    return Functions(plan, run)
+    return Functions(plan, run, interleave=interleave)
 
 
 def ternary(operation: Any, loads: Sequence[Any], store: Any = store_f32) -> Functions:
@@ -169,8 +179,8 @@ FUNCTIONS: Mapping[str, Functions] = {
     "neg": unary(_inline(lambda x: -x)),
     "relu": unary(relu32),
     "exp": unary(exp32),
-    "log": unary(log32),
-    "tanh": unary(tanh32),
+    "log": unary(log32, interleave=LONG),
+    "tanh": unary(tanh32, interleave=LONG),
     "sqrt": unary(root32),
     "relu_grad": binary(_inline(lambda x, u: u if x > _ZERO else _ZERO)),
     "tanh_grad": binary(_inline(lambda y, u: u * (_ONE - y * y))),

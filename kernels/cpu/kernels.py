@@ -81,4 +81,4 @@ def compile_kernel(name: str) -> bytes:
     }
     if functions.check:
         parts[f"{name}_check"] = (functions.check, types.int64)
-    return compile_object(parts)
+    return compile_object(parts, functions.interleave)

@@ -82,6 +82,16 @@ def bits_f32(typingctx: Any, bits: Any) -> Any:
     return types.float32(types.int32), codegen
 
 
+@intrinsic
+def pick32(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
+    """a if the condition holds, else b, and never a branch: bool, f32, f32 -> f32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(*args)
+
+    return types.float32(types.boolean, types.float32, types.float32), codegen
+
+
 @njit(error_model="numpy")
 def max32(a: Any, b: Any) -> Any:
     """N3: NaN if an operand is NaN, and -0 below +0."""
@@ -127,16 +137,12 @@ def _reduce_exp(x: Any) -> Any:
 
 @njit(error_model="numpy")
 def _reduce_short(x: Any) -> Any:
-    """2^k (f32) and tail with exp(x) = 2^k (1 + tail), less exactly."""
+    """2^k (f32) and head with exp(x) = 2^k exp(head), less exactly."""
     shifted = f32_fma(x, LOG2_E, ROUNDER)
     head = f32_fma(shifted - ROUNDER, _MINUS_LN2, x)
-    q = f32_fma(EXP[4], head, EXP[3])
-    q = f32_fma(q, head, EXP[2])
-    q = f32_fma(q, head, EXP[1])
-    q = f32_fma(q, head, EXP[0])
     # The low bits of `shifted` are k; the rest is shifted out.
     power = np.int32(np.int32(f32_bits(shifted) << _MANTISSA) + _ONE_BITS)
-    return bits_f32(power), f32_fma(q, head * head, head)
+    return bits_f32(power), head
 
 
 @njit(error_model="numpy")
@@ -181,19 +187,19 @@ def tanh32(x: Any) -> Any:
     bits = f32_bits(x)
     a = bits_f32(np.int32(bits & _MAGNITUDE))
     a = TANH_HIGH if a > TANH_HIGH else a
-    # Near zero: an odd polynomial.
-    z = a * a
-    q = f32_fma(TANH[6], z, TANH[5])
-    q = f32_fma(q, z, TANH[4])
-    q = f32_fma(q, z, TANH[3])
-    q = f32_fma(q, z, TANH[2])
-    q = f32_fma(q, z, TANH[1])
-    q = f32_fma(q, z, TANH[0])
-    near = f32_fma(q, z * a, a)
+    # One polynomial serves both sides: an odd one near zero, and the tail of exp elsewhere.
+    near, z = a < TANH_SPLIT, a * a
+    scale, head = _reduce_short(a + a)
+    v, w = pick32(near, z, head), pick32(near, a, head)
+    q = f32_fma(f32_fma(TANH[6], z, TANH[5]), z, TANH[4])
+    q = f32_fma(pick32(near, q, EXP[4]), v, pick32(near, TANH[3], EXP[3]))
+    q = f32_fma(q, v, pick32(near, TANH[2], EXP[2]))
+    q = f32_fma(q, v, pick32(near, TANH[1], EXP[1]))
+    q = f32_fma(q, v, pick32(near, TANH[0], EXP[0]))
+    tail = f32_fma(q, v * w, w)
     # Elsewhere: 1 - 2 / (exp(2a) + 1), where 2^k (1 + tail) + 1 is rounded once.
-    scale, tail = _reduce_short(a + a)
     far = ONE + _MINUS_TWO / f32_fma(scale, tail, scale + ONE)
-    y = near if a < TANH_SPLIT else far
+    y = tail if near else far
     return bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))  # NaN has come through
 
 
@@ -218,20 +224,21 @@ def erf32(x: Any) -> Any:
     bits = f32_bits(x)
     a = bits_f32(np.int32(bits & _MAGNITUDE))
     a = ERF_HIGH if a > ERF_HIGH else a
-    z = a * a
-    q = f32_fma(ERF[5], z, ERF[4])
-    q = f32_fma(q, z, ERF[3])
-    q = f32_fma(q, z, ERF[2])
-    q = f32_fma(q, z, ERF[1])
-    q = f32_fma(q, z, ERF[0])
-    near = f32_fma(a, q, a)
-    q = f32_fma(ERFC[5], a, ERFC[4])
-    q = f32_fma(q, a, ERFC[3])
-    q = f32_fma(q, a, ERFC[2])
-    q = f32_fma(q, a, ERFC[1])
-    q = f32_fma(q, a, ERFC[0])
+    # One polynomial serves both sides, in a^2 below the split and in a from there on.
+    near = a < ERF_SPLIT
+    v = pick32(near, a * a, a)
+    q = f32_fma(pick32(near, ERF[5], ERFC[5]), v, pick32(near, ERF[4], ERFC[4]))
+    q = f32_fma(q, v, pick32(near, ERF[3], ERFC[3]))
+    q = f32_fma(q, v, pick32(near, ERF[2], ERFC[2]))
+    q = f32_fma(q, v, pick32(near, ERF[1], ERFC[1]))
+    q = f32_fma(q, v, pick32(near, ERF[0], ERFC[0]))
     # 1 - 2^k (1 + tail), where 1 - 2^k is exact.
-    scale, tail = _reduce_short(q)
+    scale, head = _reduce_short(q)
+    p = f32_fma(EXP[4], head, EXP[3])
+    p = f32_fma(p, head, EXP[2])
+    p = f32_fma(p, head, EXP[1])
+    p = f32_fma(p, head, EXP[0])
+    tail = f32_fma(p, head * head, head)
     far = f32_fma(-scale, tail, ONE - scale)
-    y = near if a < ERF_SPLIT else far
+    y = f32_fma(a, q, a) if near else far
     return bits_f32(np.int32(f32_bits(y) | np.int32(bits & _SIGN)))  # NaN has come through
