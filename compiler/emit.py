@@ -18,6 +18,7 @@ from anhvm.compiler.effects import declare
 from anhvm.compiler.emit_flat import BRANCHES, LABEL, SiteOf, Step, flatten
 from anhvm.compiler.emit_liveness import known_copies, with_drops, without_dead
 from anhvm.compiler.emit_registers import COPIES, coalesce, colour
+from anhvm.compiler.fuse import fuse
 from anhvm.compiler.pool import Pool
 from anhvm.compiler.walk import statements
 from anhvm.isa.opcodes import BY_NAME
@@ -139,7 +140,7 @@ def _indexed(interface: abi.Abi, names: _Names) -> abi.Abi:
 def steps_of(function: ir.Function) -> list[Step]:
     """The steps of `function` in their last form: short of copies, rich in drops."""
     params = function.params
-    steps = without_dead(known_copies(flatten(function), params), params)
+    steps = without_dead(known_copies(flatten(fuse(function)), params), params)
     return with_drops(coalesce(steps, params), params)
 
 

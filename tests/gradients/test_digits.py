@@ -83,4 +83,4 @@ def test_a_step_of_training_is_little_beyond_its_kernels() -> None:
     back = max(i for i, instr in enumerate(train.code) if names[i] == "jif")
     loop = names[train.code[back].target : back + 1]
     assert sorted(set(loop)) == ["drop", "jif", "kernel", "u64.add", "u64.lt"]
-    assert loop.count("kernel") == 21
+    assert loop.count("kernel") == 17
