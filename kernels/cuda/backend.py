@@ -8,7 +8,7 @@ that only checks the law (`compiled`), or the emulator of the tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from typing import Any, Protocol
 
@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
-from anhvm.kernels.cuda import moves, orders, reductions
+from anhvm.kernels.cuda import moves, reductions
 from anhvm.kernels.cuda.attention import ATTENTION
-from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elementwise, generator
+from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elements, elementwise, generator
 from anhvm.kernels.cuda.images import IMAGES
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
+from anhvm.kernels.cuda.ordered import ORDERED
 from anhvm.kernels.cuda.parts import PARTS
 from anhvm.kernels.cuda.product import SIDE, blocks, product
-from anhvm.kernels.cuda.walks import contiguous, walk
+from anhvm.kernels.cuda.walks import contiguous, step, walk
 from anhvm.kernels.definitions.call import NUMPY, evaluate, first_offence, type_of
 from anhvm.kernels.definitions.floats import flush
 from anhvm.kernels.definitions.reductions import CHUNK
@@ -35,6 +36,7 @@ from anhvm.kernels.table import BY_NAME, KERNELS
 Array = NDArray[Any]
 Code = Callable[..., None]
 _SCATTER_THREADS = 1 << 16  # each reads all indices
+_KEPT = 1 << 12  # tables and literals
 _DROPOUT = "select(less_equal(p, u), mul(x, div(1.0, sub(1.0, p))), 0.0)"
 
 
@@ -73,6 +75,7 @@ class CudaKernels:
     def __init__(self, device: Device, side: int = SIDE) -> None:
         self._device = device
         self._side = side
+        self._kept: dict[tuple[str, bytes], Any] = {}
 
     @staticmethod
     def names() -> list[str]:
@@ -107,7 +110,8 @@ class CudaKernels:
         if isinstance(x, Tensor):
             return x
         flat = flush(x) if x.dtype == np.float32 else x
-        return Tensor(self._device.put(np.ascontiguousarray(flat).reshape(-1)), type_of(x))
+        data = np.ascontiguousarray(flat).reshape(-1)
+        return Tensor(self._known(data) if x.size == 1 else self._device.put(data), type_of(x))
 
     def _run(
         self,
@@ -153,15 +157,25 @@ class CudaKernels:
             for t, mode in zip(x, modes, strict=True)
             if mode == WALK
         ]
-        data = (t.data for t in (*ys, *x))
-        self._each(elementwise(name, modes), ys[0].count, *data, *walks)
+        if count := ys[0].count:
+            grid, data = -(-count // (THREADS * elements(name))), (t.data for t in (*ys, *x))
+            self._device.launch(elementwise(name, modes), grid, THREADS, count, *data, *walks)
         return ys
 
     def _view(self, dims: Sequence[int], strides: Sequence[int]) -> Any:
-        return self._device.put(walk(dims, strides))
+        return self._known(walk(dims, strides))
 
     def _table(self, numbers: Sequence[int]) -> Any:
-        return self._device.put(np.array(numbers, np.int64))
+        return self._known(np.array(numbers, np.int64))
+
+    def _known(self, small: Array) -> Any:
+        """What is small and comes again, tables and literals, goes to the device once."""
+        key = small.dtype.char, small.tobytes()
+        if key not in self._kept:
+            if len(self._kept) == _KEPT:
+                self._kept.clear()
+            self._kept[key] = self._device.put(small)
+        return self._kept[key]
 
     def _copy(self, x: Tensor, kind: Type, strides: Sequence[int]) -> Tensor:
         y = self._new(kind)
@@ -182,15 +196,17 @@ class CudaKernels:
     def _reduce(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         first, then = _REDUCTIONS[name]
         count, length, kept, along = self._split(x[0].dims, attrs[0])
-        data, kernel = x[0].data, first
+        data, kernel, near = x[0].data, first[0], _step(x[0].dims, attrs[0])
+        if near is not None:
+            kernel, along = first[1], near
         while True:
             chunks = max(-(-length // CHUNK), 1)
             y = self._device.empty(count * chunks, np.float32)
             self._warps(kernel, count * chunks, length, chunks, y, data, kept, along)
             if chunks == 1:
                 return Tensor(y, kind)
-            data, kernel, length = y, then, chunks
-            kept, along = self._view([count], [chunks]), self._view([chunks], [1])
+            data, kernel, length = y, then[1], chunks
+            kept, along = self._view([count], [chunks]), 1
 
     def _argmax(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         y = self._device.empty(prod(kind.dims), np.int32)
@@ -292,49 +308,6 @@ class CudaKernels:
         self._each(moves.scatter_add, groups * width, width, *args)
         return y
 
-    def _scan(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        y = self._new(kind)
-        count, length, kept, along = self._split(kind.dims, attrs[0])
-        args = (length, int(name == "cumsum_back"), y.data, x[0].data, kept, along)
-        self._each(orders.scan, count, *args)
-        return y
-
-    def _top_k(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        keys = self._device.empty(x[0].count, np.uint64)
-        self._each(orders.order_key, x[0].count, keys, x[0].data)
-        return self._sorted(keys, x[0].dims[-1], kind)
-
-    def _permutation(
-        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
-    ) -> Tensor:
-        count = prod(kind.dims)
-        keys = self._device.empty(count, np.uint64)
-        self._each(generator(name), count, keys, x[0].data, x[1].data)
-        return replace(self._sorted(keys, count, Type(kind.dtype, (1, count))), type=kind)
-
-    def _sorted(self, keys: Any, length: int, kind: Type) -> Tensor:
-        """In each row of `length` keys the indices of the first in order, as many as `kind` has."""
-        (*front, kept), width = kind.dims, 1 << max(length - 1, 0).bit_length()
-        rows = prod(front)
-        wide = self._device.empty(rows * width, np.uint64)
-        index = self._device.empty(rows * width, np.int32)
-        if rows * kept:
-            self._each(orders.widen, rows * width, length, width, wide, index, keys)
-        size = 2
-        while size <= width and rows * kept:
-            for back in range(size.bit_length() - 2, -1, -1):
-                self._each(orders.exchange, rows * width // 2, width, size, 1 << back, wide, index)
-            size *= 2
-        places = Type(kind.dtype, (rows, kept))
-        return replace(self._copy(Tensor(index, places), places, [width, 1]), type=kind)
-
-    def _along(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        y = self._new(kind)
-        places, other = name == "place_along", x[1 if name == "place_along" else 0]
-        kernel = orders.place_along if places else orders.take_along
-        self._each(kernel, y.count, kind.dims[-1], other.dims[-1], y.data, x[0].data, x[1].data)
-        return y
-
     def _place_label(
         self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
     ) -> Tensor:
@@ -344,6 +317,13 @@ class CudaKernels:
         args = (kind.dims[1], y.data, u.data, 0 if one else 1, x[0 if one else 1].data)
         self._each(moves.place_label, y.count, *args)
         return y
+
+
+def _step(dims: Dims, mask: int) -> int | None:
+    """The stride along the reduced axes, where they are as good as one."""
+    axes = [i for i in range(len(dims)) if mask >> i & 1]
+    strides = contiguous(dims)
+    return step([dims[i] for i in axes], [strides[i] for i in axes])
 
 
 def _broadcast(dims: Dims, to: Dims) -> list[int]:
@@ -370,6 +350,7 @@ FAMILIES = {
     **PARTS,
     **IMAGES,
     **ATTENTION,
+    **ORDERED,
     "argmax": CudaKernels._argmax,
     "max_grad": CudaKernels._max_grad,
     "max_pick": CudaKernels._max_pick,
@@ -378,10 +359,6 @@ FAMILIES = {
     "dropout": CudaKernels._dropout,
     "transpose": CudaKernels._transpose,
     "pick_label": CudaKernels._pick_label,
-    **dict.fromkeys(("cumsum", "cumsum_back"), CudaKernels._scan),
-    **dict.fromkeys(("take_along", "place_along"), CudaKernels._along),
-    "top_k_index": CudaKernels._top_k,
-    "permutation": CudaKernels._permutation,
     "gather": CudaKernels._gather,
     "scatter_add": CudaKernels._scatter_add,
 }

@@ -22,17 +22,37 @@ def _square(acc: Any, x: Any) -> Any:
     return fma(x, x, acc)
 
 
-def _chunks(take: Any, join: Any, start: np.float32) -> Any:
+def _near(r: Any, step: Any) -> Any:
+    return r * step
+
+
+def _chunks(take: Any, join: Any, start: np.float32, place: Any) -> Any:
     def reduce(count: Any, length: Any, chunks: Any, y: Any, x: Any, kept: Any, along: Any) -> None:
-        """y[o, c] = chunk c of reduction o of x; `count` is the size of y."""
+        """y[o, c] = chunk c of reduction o of x; `count` is the size of y.
+
+        Eight elements are on their way at a time: one alone would leave the memory idle.
+        """
         warp = block() * WARPS + thread() // WARP
         if warp < count:
             lane = thread() % WARP
             chunk = warp % chunks
             base = strided(warp // chunks, kept)
             acc = start
-            for r in range(chunk * CHUNK + lane, min(length, (chunk + 1) * CHUNK), WARP):
-                acc = take(acc, x[base + strided(r, along)])
+            r, last = chunk * CHUNK + lane, min(length, (chunk + 1) * CHUNK)
+            while r + 7 * WARP < last:
+                x0, x1 = x[base + place(r, along)], x[base + place(r + WARP, along)]
+                x2 = x[base + place(r + 2 * WARP, along)]
+                x3 = x[base + place(r + 3 * WARP, along)]
+                x4 = x[base + place(r + 4 * WARP, along)]
+                x5 = x[base + place(r + 5 * WARP, along)]
+                x6 = x[base + place(r + 6 * WARP, along)]
+                x7 = x[base + place(r + 7 * WARP, along)]
+                acc = take(take(take(take(acc, x0), x1), x2), x3)
+                acc = take(take(take(take(acc, x4), x5), x6), x7)
+                r += 8 * WARP
+            while r < last:
+                acc = take(acc, x[base + place(r, along)])
+                r += WARP
             acc = join(acc, from_below(acc, 16))
             acc = join(acc, from_below(acc, 8))
             acc = join(acc, from_below(acc, 4))
@@ -44,9 +64,15 @@ def _chunks(take: Any, join: Any, start: np.float32) -> Any:
     return reduce
 
 
-SUM: FunctionType = _chunks(add, add, _ZERO)
-SQUARES: FunctionType = _chunks(_square, add, _ZERO)
-MAX: FunctionType = _chunks(maximum, maximum, _MINUS_INF)
+Forms = tuple[FunctionType, FunctionType]
+"""A reduction whose last argument is a walk, and one where it is the step of the only axis."""
+
+SUM: Forms = _chunks(add, add, _ZERO, strided), _chunks(add, add, _ZERO, _near)
+SQUARES: Forms = _chunks(_square, add, _ZERO, strided), _chunks(_square, add, _ZERO, _near)
+MAX: Forms = (
+    _chunks(maximum, maximum, _MINUS_INF, strided),
+    _chunks(maximum, maximum, _MINUS_INF, _near),
+)
 
 
 def better(a: Any, b: Any) -> Any:

@@ -45,6 +45,11 @@ class Assembled:
         """How often each opcode stands in the text."""
         return Counter(match[1] for match in _INSTRUCTION.finditer(self.text))
 
+    @property
+    def local(self) -> int:
+        """Loads and stores of memory that is a thread's own: what its registers cannot hold."""
+        return sum(n for opcode, n in self.opcodes.items() if opcode.startswith(("LDL", "STL")))
+
 
 def assemble(ptx: str, architecture: str) -> Assembled:
     """Machine code for an architecture (``sm_90``); raises CannotAnswer ``kernel.assembler``."""

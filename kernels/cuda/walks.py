@@ -30,6 +30,12 @@ def walk(dims: Sequence[int], strides: Sequence[int]) -> NDArray[np.int64]:
     return table
 
 
+def step(dims: Sequence[int], strides: Sequence[int]) -> int | None:
+    """The stride of the one axis that describes a view; None where it takes more."""
+    table = walk(dims, strides)
+    return int(table[_STRIDES]) if table[_LENGTH] <= 1 else None
+
+
 def contiguous(dims: Sequence[int]) -> list[int]:
     """Strides in elements of a row-major tensor."""
     strides, step = [], 1

@@ -66,3 +66,12 @@ class Unflushed(Fake):
     def get(self, data: Any, count: int) -> Any:
         found = data[:count].copy()
         return np.where(found == 0, -found, found) if found.dtype == np.float32 else found
+
+
+class Failing(Fake):
+    """Labels bring it down."""
+
+    def launch(self, kernel: Callable[..., None], blocks: int, threads: int, *args: Any) -> None:
+        if kernel.__name__ == "place_label":
+            raise RuntimeError("an illegal address")
+        super().launch(kernel, blocks, threads, *args)

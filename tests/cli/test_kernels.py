@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from anhvm.cli import numbers
-from anhvm.errors import Exit
+from anhvm.errors import CannotAnswer, Exit
 from anhvm.kernels import golden
 from anhvm.kernels.cpu import cache
 from anhvm.kernels.table import BY_NAME
+from tests.benches.fake_gpu import Failing, Fake
 from tests.cli.conftest import Cli
 
 # All of them are checked in tests/kernels; here it is the talk that counts.
@@ -68,6 +72,42 @@ def test_the_doctor_explains_a_kernel_that_differs(
     said = cli("doctor", *FEW, "--json")
     assert said.code == Exit.FAILED and said.data["reproduces"] is False
     assert {miss["kernel"] for miss in said.data["misses"]} == {"relu"}
+
+
+def test_the_doctor_looks_at_a_gpu_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def device(kind: type[Fake]) -> None:
+        monkeypatch.setattr(numbers, "gpu", lambda: (kind(), "Fake GPU"))
+
+    few = ("--kernel", "f32_of_bool", "--kernel", "place_label")
+    device(Fake)
+    said = cli("doctor", *few, "--json")
+    assert said.code == Exit.OK
+    assert said.data["gpu"] == {"name": "Fake GPU", "reproduces": True, "faults": []}
+    assert said.data["checks"][-1]["detail"] == "Fake GPU: 2 kernels give their golden digests"
+    device(Failing)
+    said = cli("doctor", *few)
+    assert said.code == Exit.FAILED and "reproduces  yes" in said.out
+    assert "gpu         FAILED  place_label: RuntimeError: an illegal address" in said.out
+    assert "make gpu says what is wrong" in said.out
+
+
+def test_the_doctor_says_why_no_gpu_was_looked_at(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers, "find_spec", lambda name: None)
+    said = cli("doctor", "--kernel", "neg", "--json").data["gpu"]
+    assert said["reproduces"] is None and "anhvm[cuda]" in said["name"]
+    monkeypatch.setattr(numbers, "find_spec", lambda name: "there")
+    for error, word in (
+        (CannotAnswer("gpu.missing", "none here", ""), "none"),
+        (OSError(5), "OSE"),
+    ):
+        module = SimpleNamespace(Gpu=Mock(side_effect=error))
+        monkeypatch.setitem(sys.modules, "anhvm.kernels.cuda.gpu", module)
+        assert numbers.gpu()[0] is None and word in numbers.gpu()[1]
+    module = SimpleNamespace(Gpu=Fake)
+    monkeypatch.setitem(sys.modules, "anhvm.kernels.cuda.gpu", module)
+    assert numbers.gpu()[1] == "Fake GPU"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def doctor(kernel: Only = None, json: Json = False) -> int:
     """Try each part of this installation, and hold every kernel against its golden digests."""
     from anhvm import __version__
     from anhvm.cli.checkup import Check, examine
-    from anhvm.cli.numbers import advice, misses
+    from anhvm.cli.numbers import advice, gpu, gpu_misses, misses
     from anhvm.errors import Exit
     from anhvm.kernels.cpu.facts import cpu
     from anhvm.kernels.warm import cache_folder, cached
@@ -72,11 +72,26 @@ def doctor(kernel: Only = None, json: Json = False) -> int:
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
     right = f"{output.count(len(names), 'kernel')} give their golden digests, on 1 and 2 threads"
     found.append(Check("numbers", not wrong, said + more or right))
+    device, gpu_name = gpu()
+    wrong_there: list[str] = []
+    if device is not None:
+        with bar("on the GPU", len(names), "kernels", most=False) as advance:
+            wrong_there = gpu_misses(device, names, advance)
+        some = "; ".join(wrong_there[:3])
+        every = f"{gpu_name}: {output.count(len(names), 'kernel')} give their golden digests"
+        found.append(Check("gpu", not wrong_there, some or every))
     here, folder, count = cpu(), cache_folder(), cached()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     steps = [
         step
-        for step in (advice(wrong), "" if folder else _private(), "" if here.fma else _slow())
+        for step in (
+            advice(wrong),
+            "make gpu says what is wrong with the GPU; until then compute without it"
+            if wrong_there
+            else "",
+            "" if folder else _private(),
+            "" if here.fma else _slow(),
+        )
         if step
     ]
     versions = {"anhvm": __version__, **parts()}
@@ -89,6 +104,11 @@ def doctor(kernel: Only = None, json: Json = False) -> int:
         "cache": {"folder": str(folder) if folder else None, "kernels": count},
         "core": _core(),
         "reproduces": not wrong,
+        "gpu": {
+            "name": gpu_name,
+            "reproduces": None if device is None else not wrong_there,
+            "faults": wrong_there,
+        },
         "checks": [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in found],
         "misses": [
             {"kernel": m.kernel, "class": m.shape_class, "sentence": m.sentence} for m in wrong
@@ -102,6 +122,7 @@ def doctor(kernel: Only = None, json: Json = False) -> int:
         ("core", _core()),
         ("cache", f"{folder or 'none'}, {output.count(count, 'kernel')}"),
         *((c.name, f"{'ok' if c.ok else 'FAILED'}  {c.detail}") for c in found),
+        *([("gpu", gpu_name)] if device is None else []),
         ("reproduces", "no" if wrong else "yes"),
         *(("next", step) for step in steps),
     ]

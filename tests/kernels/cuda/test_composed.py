@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from anhvm.kernels.cuda.backend import CudaKernels, Tensor
+from anhvm.kernels.cuda.ordered import _sorted
 from anhvm.kernels.definitions.call import call, type_of
 from anhvm.kernels.definitions.matmul import matmul
 from anhvm.kernels.shapes import Type
@@ -105,7 +106,7 @@ def test_equal_keys_keep_the_order_of_their_indices() -> None:
     keys = np.array([[5, 1, 5, 1, (1 << 64) - 1], [0, 0, 0, 0, 0]], np.uint64)
     kernels = CudaKernels(Emulator())
     kind = Type(DType.I32, (2, 5))
-    found = kernels._sorted(keys.reshape(-1), 5, kind)
+    found = _sorted(kernels, keys.reshape(-1), 5, kind)
     assert found.data.reshape(2, 5).tolist() == [[1, 3, 0, 2, 4], [0, 1, 2, 3, 4]]
 
 

@@ -5,6 +5,7 @@ What this cannot see is what `ptx` makes of the names in `ops`; `test_ptx` reads
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda.backend import FAMILIES, CudaKernels, supported
+from anhvm.kernels.cuda.elementwise import elements
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.definitions.floats import canonical
 from anhvm.kernels.ranks import KernelFault
@@ -37,8 +39,8 @@ def assert_equal(name: str, inputs: Inputs, attrs: Any = (), counts: Any = ()) -
 @pytest.mark.parametrize("name", CudaKernels.names())
 def test_a_kernel_equals_its_definition(name: str) -> None:
     random = np.random.default_rng(len(name))
-    for elements in (25, 60):
-        case = draw(name, random, elements)
+    for size in (25, 60):
+        case = draw(name, random, size)
         assert_equal(name, case.inputs, case.attrs, case.counts)
 
 
@@ -72,6 +74,15 @@ def test_a_product_has_edges_on_every_side(name: str) -> None:
     assert_equal(name, [left, right])
 
 
+@pytest.mark.parametrize("count", [1023, 1025, 2000])
+def test_a_thread_may_have_several_elements(count: int) -> None:
+    assert elements("fma") > 1 == elements("pow")
+    random = np.random.default_rng(count)
+    a, b, c = (hostile(random, dims) for dims in ((2, count), (2, 1), ()))
+    assert_equal("fma", [a, b, c])
+    assert_equal("relu", [a[0]])
+
+
 @pytest.mark.parametrize("name", ["sum", "sum_squares", "max"])
 @pytest.mark.parametrize("length", [4095, 4096, 4097, 8200])
 def test_a_reduction_goes_by_chunks(name: str, length: int) -> None:
@@ -80,6 +91,7 @@ def test_a_reduction_goes_by_chunks(name: str, length: int) -> None:
 
 
 def test_a_reduction_reads_any_axes() -> None:
+    assert_equal("sum", [hostile(np.random.default_rng(4), (20, 1, 30))], (0b101, 0))
     x = hostile(np.random.default_rng(5), (3, 2, 2, 5))
     for axes in (0b0101, 0b1010, 0b1111, 0):
         assert_equal("sum", [x], (axes, 0))
@@ -128,3 +140,38 @@ def test_a_kernel_that_is_not_here_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         assert name not in CudaKernels.names()
         with pytest.raises(CannotAnswer, match=name):
             CudaKernels(Emulator()).call(name, [np.ones(3, np.float32)], (1, 0))
+
+
+class Counted(Emulator):
+    """Counts what goes to the device and comes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put_sizes: list[int] = []
+        self.got_sizes: list[int] = []
+
+    def put(self, array: NDArray[Any]) -> NDArray[Any]:
+        self.put_sizes.append(array.size)
+        return super().put(array)
+
+    def get(self, data: NDArray[Any], count: int) -> NDArray[Any]:
+        self.got_sizes.append(count)
+        return super().get(data, count)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "softmax", "cross_entropy", "conv2d"])
+def test_tensors_stay_on_the_device_between_the_kernels_of_a_call(name: str) -> None:
+    """Operands go there, results come back; tables and literals go once, not again."""
+    draws = (draw(name, np.random.default_rng(seed), 25) for seed in itertools.count())
+    case = next(c for c in draws if all(x.size > 1 or not x.ndim for x in c.inputs))
+    device = Counted()
+    kernels = CudaKernels(device, side=SMALL)
+    for turn in range(2):
+        device.put_sizes.clear()
+        device.got_sizes.clear()
+        before = device.launches
+        results = kernels.call(name, case.inputs, case.attrs, case.counts)
+        assert device.got_sizes == [y.size for y in results]
+        if turn:
+            assert device.put_sizes == [x.size for x in case.inputs if x.size != 1]
+            assert device.launches > before

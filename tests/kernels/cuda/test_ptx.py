@@ -51,7 +51,9 @@ def launched(device: Compiled, name: str) -> dict[Any, str]:
 def test_a_kernel_is_exact(device: Compiled, name: str) -> None:
     for key, text in launched(device, name).items():
         assert offences(text) == [], key
-        assert sass.offences(assemble(text, "sm_90"), text) == [], key
+        made = assemble(text, "sm_90")
+        assert sass.offences(made, text) == [], key
+        assert made.spilled == made.local == 0, key
 
 
 @pytest.mark.parametrize("turned", [(False, True), (True, False)])  # each operand, either way
@@ -67,11 +69,13 @@ def test_a_product_is_exact_and_keeps_its_accumulators_in_registers(
     assert ".local" not in text
     made = assemble(text, "sm_90")
     assert sass.offences(made, text) == []
-    assert made.spilled == 0
+    assert made.spilled == made.local == 0
     # The chains of a full tile: little else is issued.
     steady = max(loops(made.text), key=lambda body: body.count("FFMA.FTZ") / len(body))
     assert steady.count("FFMA.FTZ") == 64 * UNROLLED
     assert len(steady) <= 1.15 * steady.count("FFMA.FTZ")
+    shared = [opcode for opcode in steady if opcode.startswith("LDS")]
+    assert shared == ["LDS.128"] * 4 * UNROLLED
 
 
 def test_a_sum_has_the_tree_of_the_law(device: Compiled) -> None:
@@ -139,6 +143,36 @@ def _fast(y: Any, x: Any) -> None:
 def test_a_bad_kernel_is_refused(kernel: Callable[..., None], found: str) -> None:
     assert isinstance(kernel, FunctionType)
     assert any(found in opcode for opcode in offences(compile_ptx(kernel, (F32, F32))))
+
+
+def _spilling(y: Any, x: Any) -> None:
+    own = cuda.local.array(4096, types.float32)
+    for i in range(4096):
+        own[i] = x[i]
+    y[0] = own[int(y[1])]
+
+
+def test_memory_of_a_thread_is_seen_in_machine_code() -> None:
+    assert assemble(compile_ptx(_spilling, (F32, F32)), "sm_90").local > 0
+
+
+def test_a_sum_has_eight_loads_on_their_way(device: Compiled) -> None:
+    CudaKernels(device).call("sum", [np.ones(70, np.float32)], (1, 0))
+    texts = [text for (name, *_), text in device.ptx.items() if name == "reduce"]
+    runs = (re.findall(r"(?:LDG\.E )+", _order(assemble(text, "sm_90"))) for text in texts)
+    assert max(len(run.split()) for found in runs for run in found) >= 8
+
+
+def test_a_short_map_has_four_loads_on_their_way(device: Compiled) -> None:
+    CudaKernels(device).call("relu", [np.ones(70, np.float32)])
+    (text,) = (text for (name, *_), text in device.ptx.items() if name == "each_relu")
+    assert "LDG.E LDG.E LDG.E LDG.E " in _order(assemble(text, "sm_90"))
+
+
+def _order(made: sass.Assembled) -> str:
+    """Loads, stores, sums and maxima, as they come."""
+    found = re.findall(r"\b((?:LDG|STG|FADD|FMNMX)[\w.]*) ", made.text)
+    return "".join(f"{opcode} " for opcode in found)
 
 
 @pytest.mark.parametrize(
