@@ -209,10 +209,16 @@ class CudaKernels:
             kept, along = self._view([count], [chunks]), 1
 
     def _argmax(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        y = self._device.empty(prod(kind.dims), np.int32)
         count, length, kept, along = self._split(x[0].dims, attrs[0])
-        self._warps(reductions.argmax, count, length, y, x[0].data, kept, along)
-        return Tensor(y, kind)
+        kernel, rivals = reductions.WINNERS, None
+        while True:
+            chunks = max(-(-length // CHUNK), 1)
+            y = self._device.empty(count * chunks, np.int32)
+            args = (y, y if rivals is None else rivals, x[0].data, kept, along)
+            self._warps(kernel, count * chunks, length, chunks, *args)
+            if chunks == 1:
+                return Tensor(y, kind)
+            kernel, rivals, length = reductions.WINNERS_OF_RIVALS, y, chunks
 
     def _max_pick(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         where, y = self._argmax(name, x, attrs, kind), self._new(kind)

@@ -80,24 +80,47 @@ def better(a: Any, b: Any) -> Any:
     return b == b and (a != a or a > b)
 
 
-def argmax(count: Any, length: Any, y: Any, x: Any, kept: Any, along: Any) -> None:
-    """y[o] = position of the winner of reduction o of x; one warp for each."""
-    warp = block() * WARPS + thread() // WARP
-    if warp < count:
-        lane = thread() % WARP
-        base = strided(warp, kept)
-        best, where = _ZERO, _ABSENT
-        for r in range(lane, length, WARP):
-            here = x[base + strided(r, along)]
-            if where == _ABSENT or better(here, best):
-                best, where = here, np.int32(r)
-        distance = WARP // 2
-        while distance > 0:
-            other, at = from_below(best, distance), from_below(where, distance)
-            if at != _ABSENT:
-                first = at < where and not better(best, other)
-                if where == _ABSENT or first or better(other, best):
-                    best, where = other, at
-            distance //= 2
-        if lane == 0:
-            y[warp] = where
+def _itself(r: Any, o: Any, length: Any, rivals: Any) -> Any:
+    return np.int32(r)
+
+
+def _rival(r: Any, o: Any, length: Any, rivals: Any) -> Any:
+    return rivals[o * length + r]
+
+
+def _winners(position: Any) -> Any:
+    def argmax(
+        count: Any, length: Any, chunks: Any, y: Any, rivals: Any, x: Any, kept: Any, along: Any
+    ) -> None:
+        """y[o, c] = position of the winner of chunk c of reduction o of x; a warp for each.
+
+        The `length` elements of a reduction are all there are, or stand at the places `rivals`.
+        """
+        warp = block() * WARPS + thread() // WARP
+        if warp < count:
+            lane = thread() % WARP
+            o = warp // chunks
+            chunk = warp - o * chunks
+            base = strided(o, kept)
+            best, where = _ZERO, _ABSENT
+            for r in range(chunk * CHUNK + lane, min(length, (chunk + 1) * CHUNK), WARP):
+                at = position(r, o, length, rivals)
+                here = x[base + strided(at, along)]
+                if where == _ABSENT or better(here, best):
+                    best, where = here, at
+            distance = WARP // 2
+            while distance > 0:
+                other, there = from_below(best, distance), from_below(where, distance)
+                if there != _ABSENT:
+                    first = there < where and not better(best, other)
+                    if where == _ABSENT or first or better(other, best):
+                        best, where = other, there
+                distance //= 2
+            if lane == 0:
+                y[warp] = where
+
+    return argmax
+
+
+WINNERS: FunctionType = _winners(_itself)
+WINNERS_OF_RIVALS: FunctionType = _winners(_rival)

@@ -105,6 +105,10 @@ def test_argmax_takes_the_first_of_equals_and_the_first_nan() -> None:
         assert_equal("argmax", [x], (1, 0))
     x[:] = [-0.0, 0.0] * 50
     assert_equal("argmax", [x], (1, 0))
+    long = np.zeros((2, 8200), np.float32)
+    long[0, [4095, 4097, 8199]] = 1
+    long[1, [8192, 8195]] = np.nan
+    assert_equal("argmax", [long], (2, 0))
 
 
 @pytest.mark.parametrize("name", ["cumsum", "cumsum_back"])
