@@ -16,6 +16,7 @@ from anhvm.chain.codec import U16, U32, U64, AddressBytes, Codec, Digest, Signat
 from anhvm.chain.hashing import Use, digest, hasher
 from anhvm.chain.merkle import proof, root
 from anhvm.chain.transaction import Transaction
+from anhvm.isa.schedule import CURRENT as GAS_SCHEDULE
 
 VERSION = 1
 BLOCK_BYTES = 1 << 27
@@ -27,7 +28,7 @@ _HASH = hasher(Use.TRANSACTIONS)
 class Versions(msgspec.Struct, frozen=True, array_like=True):
     """The rules that the block's transactions run under, through all their callees."""
 
-    gas: U16 = 1
+    gas: U16 = GAS_SCHEDULE
     semantics: U16 = 1
     kernels: U16 = 1
     verifier: U16 = 1

@@ -10,11 +10,13 @@ f32 operand that it does not name has gradient zero.  Where the operand was broa
 sums the expression over the broadcast axes.  A kernel of several outputs has a program and no
 gradient: its program is differentiated.  `programs` parses both texts.
 
-`madds` counts work as a product of factors: a variable of the signature (a rest variable stands for
-the product of its list), ``out`` (elements of the first output), ``runs`` and ``last`` (the product
-of all but its last dim, and that), ``axes`` and ``kept`` (products of the reduced and of the other
-axes), each with an optional pad, ``(M+8)``, for what a tile costs at
-least.  `nonempty` lists factors that must not be 0: the mean of nothing is a shape error.
+`madds` counts work as a product of factors, or the sum of two: a variable of the signature (a rest
+variable stands for the product of its list), ``out`` (elements of the first output), ``runs`` and
+``last`` (the product of all but its last dim, and that), ``axes`` and ``kept`` (products of the
+reduced and of the other axes), ``pieces`` and ``piece`` (how many runs of neighbours a broadcast or
+a reduction treats alike, and how long each is), each with an optional pad, ``(M+8)``, for what a
+tile costs at least.  `nonempty` lists factors that must not be 0: the mean of nothing is a shape
+error.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from anhvm.kernels.signature import Signature, parse
 GAS_CLASSES = (
     "move",
     "map",
+    "broadcast",
     "divide",
     "exp",
     "log",
@@ -35,15 +38,21 @@ GAS_CLASSES = (
     "reduce",
     "select",
     "softmax",
+    "entropy",
     "uniform",
     "normal",
     "matmul",
+    "matmul_turned",
     "shape",
     "turn",
+    "transpose",
     "curve",
     "spread",
     "conv",
+    "conv_data",
+    "conv_weight",
     "pool",
+    "pool_grad",
     "gather",
     "scatter",
     "batch",
@@ -77,6 +86,7 @@ class Kernel:
     limit: tuple[str, int] | None = None  # a dimension variable, and below which power of two it is
     same_count: bool = False  # the first input and the first output hold equally many elements
     in_place: bool = False  # outputs may lie over operands: an element is read before it is written
+    partly: bool = False  # of the operands no more is read than is written
 
     @property
     def signature(self) -> Signature:
@@ -98,9 +108,11 @@ COMPARE = "a:f32[*S] b:f32[*T] -> y:bool[S|T]"
 REDUCE = "x:f32[*S] -> y:f32[S-axes]"
 ROWS = "x:f32[*S,N] -> y:f32[*S,N]"
 ROWS_ADJOINT = "y:f32[*S,N] u:f32[*S,N] -> d:f32[*S,N]"
-MATMUL_WORK = "B*(M+8)*(K+8)*(N+16)"
-REDUCE_WORK = "kept*(axes+24)"
+BROADCAST_WORK = "pieces*(piece+24)"
+REDUCE_WORK = "kept*(axes+48) + pieces*(1+64)"
+SELECT_WORK = "kept*axes + pieces*(1+4)"
 ROWS_WORK = "S*(N+64)"
+MOMENTS_WORK = "S*(N+128)"
 LABEL = "a label outside [0, C)"
 INDEX = "an index outside [0, C)"
 INDEXES = ("label", "index")  # i32 operands of these names count along the variable C

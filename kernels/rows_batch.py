@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from anhvm.kernels.row import AXES, REDUCE_WORK, Kernel
 
-BATCH_WORK = "kept*(axes+100)"
-
 
 def _wide(text: str) -> str:
     return f"expand({text}, x, axes, keep)"
@@ -43,7 +41,7 @@ _TO_VAR = (
 # fmt: off
 BATCH: tuple[Kernel, ...] = (
     Kernel(92, "batch_norm",
-           "x:f32[*S] gamma:f32[S-axes] beta:f32[S-axes] eps:f32[] -> y:f32[*S]", BATCH_WORK,
+           "x:f32[*S] gamma:f32[S-axes] beta:f32[S-axes] eps:f32[] -> y:f32[*S]", REDUCE_WORK,
            "batch", "(x - mean) / sqrt(var + eps) * gamma + beta, mean and var over the axes.",
            attrs=AXES, nonempty=("axes",),
            program=f"c = {_CENTRED}; r = div(1.0, {_BELOW.format('c')});"
@@ -54,7 +52,7 @@ BATCH: tuple[Kernel, ...] = (
                      "eps": f"sum(mul(mul(mul(-0.5, g), mul({_wide('gamma')}, {_CENTRED})),"
                             f" {_wide(_CUBED)}), all, 0)"}),
     Kernel(93, "batch_norm_grad",
-           "x:f32[*S] u:f32[*S] gamma:f32[S-axes] eps:f32[] -> d:f32[*S]", BATCH_WORK,
+           "x:f32[*S] u:f32[*S] gamma:f32[S-axes] eps:f32[] -> d:f32[*S]", REDUCE_WORK,
            "batch", "Adjoint of batch_norm for x.", attrs=AXES, nonempty=("axes",),
            program=f"c = {_CENTRED}; r = {_wide('div(1.0, ' + _BELOW.format('c') + ')')};"
                    f" h = mul(c, r); w = mul(u, {_wide('gamma')});"
@@ -67,8 +65,8 @@ BATCH: tuple[Kernel, ...] = (
                             f" mul({_H}, {_wide(_UH)})), mul(0.5, d))), all, 0)"}),
     Kernel(94, "batch_norm_infer",
            "x:f32[*S] mean:f32[S-axes] var:f32[S-axes] gamma:f32[S-axes] beta:f32[S-axes]"
-           " eps:f32[] -> y:f32[*S]", REDUCE_WORK, "spread", "batch_norm by a given mean and var.",
-           attrs=AXES,
+           " eps:f32[] -> y:f32[*S]", "pieces*(piece+64)", "batch",
+           "batch_norm by a given mean and var.", attrs=AXES,
            program=f"r = {_INFER}; y = fma(mul({_LEFT}, {_wide('r')}), {_wide('gamma')},"
                    f" {_wide('beta')})",
            gradient={"x": _SCALE, "mean": f"neg(sum({_SCALE}, axes, keep))",

@@ -9,9 +9,11 @@ from anhvm.kernels.row import Kernel
 
 CONV = ("stride", "padding", "groups")
 POOL = ("stride", "padding", "size")
-CONV_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
+CONV_WORK = "N*(O+8)*(H/R+32)*(W/S+1)*(C%+16)*(R+8)*(S+1)"
+DATA_WORK = "N*(O+1)*(H/R+32)*(W/S+24)*(C%+16)*(R+1)*S"
+WEIGHT_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
 POOLS = "x:f32[*B,H,W] -> y:f32[*B,H/size,W/size]"
-POOL_WORK = "B*(H/size+1)*(W/size+8)*(size+1)*(size+1)"
+POOL_WORK = "B*(H/size+1)*(W/size+4)*size*size"
 SAME = "stride, padding, groups"
 POOLED = "stride, padding, size"
 
@@ -23,29 +25,29 @@ IMAGES: tuple[Kernel, ...] = (
            gradient={"x": f"conv2d_data_grad(g, w, x, {SAME})",
                      "w": f"conv2d_weight_grad(x, g, w, {SAME})"}),
     Kernel(82, "conv2d_data_grad",
-           "u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] x:f32[N,C,H,W] -> d:f32[N,C,H,W]", CONV_WORK,
-           "conv", "Adjoint of conv2d for the image; x only gives the shape.", attrs=CONV,
+           "u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] x:f32[N,C,H,W] -> d:f32[N,C,H,W]", DATA_WORK,
+           "conv_data", "Adjoint of conv2d for the image; x only gives the shape.", attrs=CONV,
            nonempty=("O%",),
            gradient={"u": f"conv2d(g, w, {SAME})", "w": f"conv2d_weight_grad(g, u, w, {SAME})"}),
     Kernel(83, "conv2d_weight_grad",
-           "x:f32[N,C,H,W] u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] -> d:f32[O,C%,R,S]", CONV_WORK,
-           "conv", "Adjoint of conv2d for the weights; w only gives the shape.", attrs=CONV,
+           "x:f32[N,C,H,W] u:f32[N,O,H/R,W/S] w:f32[O,C%,R,S] -> d:f32[O,C%,R,S]", WEIGHT_WORK,
+           "conv_weight", "Adjoint of conv2d for the weights; w only gives the shape.", attrs=CONV,
            nonempty=("O%",),
            gradient={"x": f"conv2d_data_grad(u, g, x, {SAME})", "u": f"conv2d(x, g, {SAME})"}),
     Kernel(84, "max_pool2d", POOLS, POOL_WORK, "pool",
            "Greatest element of each square window; what max says of NaN and zeros.", attrs=POOL,
            gradient={"x": f"max_pool2d_grad(x, g, {POOLED})"}),
     Kernel(85, "max_pool2d_grad", "x:f32[*B,H,W] u:f32[*B,H/size,W/size] -> d:f32[*B,H,W]",
-           POOL_WORK, "pool", "Adjoint of max_pool2d: u at the first greatest of each window.",
+           POOL_WORK, "pool_grad", "Adjoint of max_pool2d: u at the first greatest of each window.",
            attrs=POOL, gradient={"u": f"max_pool2d_pick(x, g, {POOLED})"}),
     Kernel(86, "max_pool2d_pick", "x:f32[*B,H,W] v:f32[*B,H,W] -> y:f32[*B,H/size,W/size]",
-           POOL_WORK, "pool", "The element of v at the first greatest of each window of x.",
+           POOL_WORK, "pool_grad", "The element of v at the first greatest of each window of x.",
            attrs=POOL, gradient={"v": f"max_pool2d_grad(x, g, {POOLED})"}),
     Kernel(87, "avg_pool2d", POOLS, POOL_WORK, "pool",
            "Mean of each square window, in which the padding counts as +0.", attrs=POOL,
            gradient={"x": f"avg_pool2d_grad(g, x, {POOLED})"}),
     Kernel(88, "avg_pool2d_grad", "u:f32[*B,H/size,W/size] x:f32[*B,H,W] -> d:f32[*B,H,W]",
-           POOL_WORK, "pool", "Adjoint of avg_pool2d; x only gives the shape.", attrs=POOL,
+           POOL_WORK, "pool_grad", "Adjoint of avg_pool2d; x only gives the shape.", attrs=POOL,
            gradient={"u": f"avg_pool2d(g, {POOLED})"}),
 )
 # fmt: on

@@ -9,7 +9,7 @@ WORK = "S*(D+16)"
 # fmt: off
 INDEXED: tuple[Kernel, ...] = (
     Kernel(89, "gather", "w:f32[C,D] index:i32[*S] -> y:f32[*S,D]", WORK, "gather",
-           "The rows of w at the indices.", check=INDEX,
+           "The rows of w at the indices.", check=INDEX, partly=True,
            gradient={"w": "gather_grad(g, index, w)"}),
     Kernel(90, "gather_grad", "u:f32[*S,D] index:i32[*S] w:f32[C,D] -> d:f32[C,D]", WORK,
            "scatter", "Adjoint of gather: scatter_add to +0; w only gives the shape.",

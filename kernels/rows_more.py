@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from anhvm.kernels.row import BINARY, INDEX, REDUCE_WORK, UNARY, Kernel
+from anhvm.kernels.row import BINARY, INDEX, UNARY, Kernel
+
+SCAN_WORK = "pieces*(piece+16)"
 
 # fmt: off
 MORE: tuple[Kernel, ...] = (
-    Kernel(95, "pow", BINARY, "out", "pow",
+    Kernel(95, "pow", BINARY, "pieces*(piece+4)", "pow",
            "a to the power b, at most 1 ulp off; special values are those of IEEE 754.",
            gradient={"a": "select(equal(b, 0.0), 0.0, mul(g, mul(b, pow(a, sub(b, 1.0)))))",
                      "b": "mul(mul(g, y), select(equal(a, 0.0), 0.0, log(a)))"}),
-    Kernel(96, "cumsum", UNARY, REDUCE_WORK, "scan", "Running sums along the axes, row-major.",
+    Kernel(96, "cumsum", UNARY, SCAN_WORK, "scan", "Running sums along the axes, row-major.",
            attrs=("axes",), gradient={"x": "cumsum_back(g, axes)"}),
-    Kernel(97, "cumsum_back", UNARY, REDUCE_WORK, "scan",
+    Kernel(97, "cumsum_back", UNARY, SCAN_WORK, "scan",
            "Running sums from the end: the adjoint of cumsum.", attrs=("axes",),
            gradient={"x": "cumsum(g, axes)"}),
     Kernel(98, "permutation", "seed:u64[] stream:u64[] dims:u64*R -> y:i32[@R]", "out", "shuffle",
            "The numbers below the number of elements, in the order of Philox-4x32-10 words."),
-    Kernel(99, "take_along", "x:f32[*S,C] index:i32[*S,K] -> y:f32[*S,K]", "S*(K+16)*(1+1)",
-           "gather", "The elements of each row at its indices.", check=INDEX,
+    Kernel(99, "take_along", "x:f32[*S,C] index:i32[*S,K] -> y:f32[*S,K]", "S*(K+4)*(1+15)",
+           "gather", "The elements of each row at its indices.", check=INDEX, partly=True,
            gradient={"x": "place_along(g, index, x)"}),
     Kernel(100, "place_along", "u:f32[*S,K] index:i32[*S,K] x:f32[*S,C] -> d:f32[*S,C]",
            "S*(K+16)*(1+3)", "scatter", "Adjoint of take_along: each row of u added at its"

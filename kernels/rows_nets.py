@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from anhvm.kernels.row import ADJOINT, AXES, REDUCE, REDUCE_WORK, ROWS, ROWS_WORK, UNARY, Kernel
+from anhvm.kernels.row import (
+    ADJOINT,
+    AXES,
+    BROADCAST_WORK,
+    MOMENTS_WORK,
+    REDUCE,
+    REDUCE_WORK,
+    ROWS,
+    SELECT_WORK,
+    UNARY,
+    Kernel,
+)
 
 # Parts of programs and gradients that stand in several rows.
 SILU = "sigmoid(x)"
@@ -93,17 +104,18 @@ NETS: tuple[Kernel, ...] = (
                      "low": "sum(select(less(x, low), select(less(high, low), 0.0, g), 0.0),"
                             " all, 0)",
                      "high": "sum(select(less(high, maximum(x, low)), g, 0.0), all, 0)"}),
-    Kernel(65, "fma", "a:f32[*S] b:f32[*T] c:f32[*U] -> y:f32[S|T|U]", "out", "map",
-           "a * b + c, rounded once.", gradient={"a": "mul(g, b)", "b": "mul(g, a)", "c": "g"}),
+    Kernel(65, "fma", "a:f32[*S] b:f32[*T] c:f32[*U] -> y:f32[S|T|U]", BROADCAST_WORK,
+           "broadcast", "a * b + c, rounded once.",
+           gradient={"a": "mul(g, b)", "b": "mul(g, a)", "c": "g"}),
     # More reductions.
-    Kernel(66, "min", REDUCE, REDUCE_WORK, "select",
+    Kernel(66, "min", REDUCE, SELECT_WORK, "select",
            "Smallest element; NaN if any is NaN, and -0 is below +0.", attrs=AXES,
            nonempty=("axes",), program="y = neg(max(neg(x), axes, keep))",
            gradient={"x": "max_grad(neg(x), g, axes, keep)"}),
     Kernel(67, "sum_squares", REDUCE, REDUCE_WORK, "reduce",
            "Sum of squares, lanes of law N6 that add by fma.", attrs=AXES,
            gradient={"x": "mul(add(x, x), expand(g, x, axes, keep))"}),
-    Kernel(68, "var", "x:f32[*S] ddof:i32[] -> y:f32[S-axes]", REDUCE_WORK, "spread",
+    Kernel(68, "var", "x:f32[*S] ddof:i32[] -> y:f32[S-axes]", REDUCE_WORK, "reduce",
            "Sum of squared differences from the mean, divided by their number less ddof.",
            attrs=AXES, nonempty=("axes",),
            program=f"d = {CENTRED};"
@@ -111,29 +123,29 @@ NETS: tuple[Kernel, ...] = (
            gradient={"x": f"mul({CENTRED}, expand(div(add(g, g), sub(count(x, axes),"
                           " f32_of_i32(ddof))), x, axes, keep))"}),
     # Normalisation over the last axis.
-    Kernel(69, "centre", ROWS, ROWS_WORK, "reduce", "x less its mean over the last axis.",
+    Kernel(69, "centre", ROWS, MOMENTS_WORK, "spread", "x less its mean over the last axis.",
            nonempty=("N",), program=f"y = {OWN_MEAN}", gradient={"x": "centre(g)"}),
-    Kernel(70, "rms_normalize", "x:f32[*S,N] eps:f32[] -> y:f32[*S,N]", ROWS_WORK, "spread",
+    Kernel(70, "rms_normalize", "x:f32[*S,N] eps:f32[] -> y:f32[*S,N]", MOMENTS_WORK, "spread",
            "x divided by sqrt(mean(x * x) + eps) over the last axis.", nonempty=("N",),
            program=f"y = mul(x, {_R})",
            gradient={"x": "rms_grad(x, g, eps)",
                      "eps": f"sum(mul(mul(mul(-0.5, g), x), {CUBED}), all, 0)"}),
-    Kernel(71, "rms_grad", "x:f32[*S,N] w:f32[*S,N] eps:f32[] -> d:f32[*S,N]", ROWS_WORK, "spread",
-           "Adjoint of rms_normalize.", nonempty=("N",),
+    Kernel(71, "rms_grad", "x:f32[*S,N] w:f32[*S,N] eps:f32[] -> d:f32[*S,N]", MOMENTS_WORK,
+           "spread", "Adjoint of rms_normalize.", nonempty=("N",),
            program=f"r = {_R}; h = mul(x, r);"
                    " d = mul(r, sub(w, mul(h, mean(mul(w, h), last, last))))",
            gradient={"x": RMS_BEND, "w": "rms_grad(x, g, eps)",
                      "eps": f"sum(mul({CUBED}, sub(mul(mul(mul(1.5, g), {_H}), {_WH}),"
                             " mul(mul(0.5, g), w))), all, 0)"}),
-    Kernel(72, "rms_norm", "x:f32[*S,N] gamma:f32[N] eps:f32[] -> y:f32[*S,N]", ROWS_WORK,
+    Kernel(72, "rms_norm", "x:f32[*S,N] gamma:f32[N] eps:f32[] -> y:f32[*S,N]", MOMENTS_WORK,
            "spread", "rms_normalize(x) * gamma.", nonempty=("N",),
            program=f"y = mul(mul(x, {_R}), gamma)",
            gradient={"x": "rms_grad(x, mul(g, gamma), eps)",
                      "gamma": f"sum(mul(g, {_H}), lead, 0)",
                      "eps": f"sum(mul(mul(mul(mul(-0.5, g), gamma), x), {CUBED}), all, 0)"}),
     Kernel(73, "layer_norm", "x:f32[*S,N] gamma:f32[N] beta:f32[N] eps:f32[] -> y:f32[*S,N]",
-           ROWS_WORK, "spread", "(x - mean) / sqrt(var + eps) * gamma + beta over the last axis.",
-           nonempty=("N",),
+           MOMENTS_WORK, "spread",
+           "(x - mean) / sqrt(var + eps) * gamma + beta over the last axis.", nonempty=("N",),
            program=f"d = {OWN_MEAN}; y = fma(mul(d, {INVERSE.format('d')}), gamma, beta)",
            gradient={"x": "centre(rms_grad(centre(x), mul(g, gamma), eps))",
                      "gamma": "sum(mul(g, rms_normalize(centre(x), eps)), lead, 0)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anhvm.kernels.row import Kernel
 
-RUNS = "runs*(last+64)"
+RUNS = "runs*(last+32)"
 AXIS = ("axis",)
 CONCAT_GRAD = "u:f32[S&T] a:f32[*S] b:f32[*T] -> d:f32[*{0}]"
 REPEAT = "x:any[*S] times:u64*P -> y:any[S*P]"
@@ -14,7 +14,8 @@ ZERO = "expand(0.0, {0}, all, 0)"
 # fmt: off
 PARTS: tuple[Kernel, ...] = (
     Kernel(120, "slice", "x:any[*S] bounds:u64*P -> y:any[S:P]", RUNS, "part",
-           "The part [begin, end) of every axis.", gradient={"x": "slice_grad(g, x, bounds)"}),
+           "The part [begin, end) of every axis.", partly=True,
+           gradient={"x": "slice_grad(g, x, bounds)"}),
     Kernel(121, "slice_grad", "u:f32[S:P] x:f32[*S] bounds:u64*P -> d:f32[*S]", RUNS, "part",
            "Adjoint of slice: u in its place, +0 elsewhere; x only gives the shape.",
            gradient={"u": "slice(g, bounds)"}),
@@ -23,16 +24,16 @@ PARTS: tuple[Kernel, ...] = (
            gradient={"x": "pad_grad(g, x, amounts)"}),
     Kernel(123, "pad_grad", "u:f32[S+P] x:f32[*S] amounts:u64*P -> d:f32[*S]", RUNS, "part",
            "Adjoint of pad: the part of u where x was; x only gives the shape.",
-           gradient={"u": "pad(g, amounts)"}),
+           partly=True, gradient={"u": "pad(g, amounts)"}),
     Kernel(124, "concat", "a:any[*S] b:any[*T] -> y:any[S&T]", RUNS, "part",
            "b behind a along an axis.", attrs=AXIS,
            gradient={"a": "concat_left(g, a, b, axis)", "b": "concat_right(g, a, b, axis)"}),
     Kernel(125, "concat_left", CONCAT_GRAD.format("S"), RUNS, "part",
            "Adjoint of concat for a; a and b only give the shapes.", attrs=AXIS,
-           gradient={"u": f"concat(g, {ZERO.format('b')}, axis)"}),
+           partly=True, gradient={"u": f"concat(g, {ZERO.format('b')}, axis)"}),
     Kernel(126, "concat_right", CONCAT_GRAD.format("T"), RUNS, "part",
            "Adjoint of concat for b; a and b only give the shapes.", attrs=AXIS,
-           gradient={"u": f"concat({ZERO.format('a')}, g, axis)"}),
+           partly=True, gradient={"u": f"concat({ZERO.format('a')}, g, axis)"}),
     Kernel(127, "permute", "x:any[*S] -> y:any[S~order]", "out", "permute",
            "The axes in another order.", attrs=("order",), gradient={"x": "permute(g, inverse)"}),
     Kernel(128, "tile", REPEAT, "out", "fold", "x again and again along an axis.", attrs=AXIS,

@@ -26,7 +26,7 @@ from anhvm.kernels.regions import REGIONS, Outside, region
 from anhvm.kernels.signature import MAX_ELEMENTS, DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import Kernel
 
-__all__ = ["Dims", "KernelFault", "Type", "Work", "broadcast", "factors", "infer", "work"]
+__all__ = ["Dims", "KernelFault", "Type", "Work", "broadcast", "infer", "terms", "work"]
 
 Dims = tuple[int, ...]
 
@@ -56,11 +56,15 @@ _FACTOR = re.compile(r"\(?([\w%/]+)(?:\+(\d+)\))?$")
 
 
 @cache
-def factors(text: str) -> tuple[Factor, ...]:
-    """Parse a work formula, ``B*(M+8)``; raises ValueError (a mistake in the table)."""
+def terms(text: str) -> tuple[tuple[Factor, ...], ...]:
+    """Parse a work formula, ``B*(M+8) + B``; raises ValueError (a mistake in the table)."""
+    return tuple(map(_factors, text.split(" + ")))
+
+
+def _factors(text: str) -> tuple[Factor, ...]:
     found = [_FACTOR.match(part) for part in text.split("*")]
     if not all(found):
-        raise ValueError(f"not a work formula: {text!r}")
+        raise ValueError(f"not a product of factors: {text!r}")
     return tuple(Factor(m.group(1), int(m.group(2) or 0)) for m in found if m)
 
 
@@ -82,17 +86,49 @@ def work(
 ) -> Work:
     """Multiply-adds and bytes of a call; raises KernelFault.
 
-    A scalar operand counts the bytes of its dtype, a trailing u64 scalar 8.
+    A scalar operand counts the bytes of its dtype, a trailing u64 scalar 8; operands of which a
+    kernel reads `partly` count as much as its outputs.
     """
     outputs = infer(kernel, types, attrs, counts)
     bound = _bind(kernel, types, attrs, counts)
     dims = outputs[0].dims
     values = {**_values(kernel, bound, attrs), "out": prod(dims)}
     values |= {"runs": prod(dims[:-1]), "last": prod(dims[-1:])}
-    sizes = (_value(kernel, f.variable, values, bound, attrs) for f in factors(kernel.madds))
-    madds = prod(size + f.pad for size, f in zip(sizes, factors(kernel.madds), strict=True))
-    moved = sum(t.dtype.size * prod(t.dims) for t in (*types, *outputs))
+    values["pieces"], values["piece"] = _pieces(kernel, bound, dims, attrs)
+    madds = sum(
+        prod(_value(kernel, f.variable, values, bound, attrs) + f.pad for f in term)
+        for term in terms(kernel.madds)
+    )
+    moved = sum(t.dtype.size * prod(t.dims) for t in (outputs if kernel.partly else types))
+    moved += sum(t.dtype.size * prod(t.dims) for t in outputs)
     return Work(madds, moved + 8 * len(counts))
+
+
+def _pieces(
+    kernel: Kernel, bound: Mapping[str, Dims], dims: Dims, attrs: Sequence[int]
+) -> tuple[int, int]:
+    """(pieces, piece): how many runs of neighbours are treated alike, and how long each is.
+
+    Along the axes of a piece, the innermost, every operand is repeated, or none of them changes
+    whether it is; of a reduction, all are reduced, or all kept.
+    """
+    if "axes" in kernel.attrs:
+        dims = bound[kernel.signature.rests[0]]
+        kinds = [attrs[0] >> axis & 1 for axis in range(len(dims))]
+    else:
+        lists = [bound[rest] for rest in kernel.signature.outputs[0].rests if rest in bound]
+        kinds = [_repeated(lists, len(dims) - axis) for axis in range(len(dims))]
+    axis, kind = len(dims), None
+    while axis and (dims[axis - 1] == 1 or kind in (None, kinds[axis - 1])):
+        axis -= 1
+        kind = kind if dims[axis] == 1 else kinds[axis]
+    return prod(dims[:axis]), prod(dims[axis:])
+
+
+def _repeated(lists: Sequence[Dims], from_right: int) -> int:
+    """A bit for each list that is repeated along an axis."""
+    own = (dims[-from_right] if from_right <= len(dims) else 1 for dims in lists)
+    return sum(1 << i for i, dim in enumerate(own) if dim == 1)
 
 
 def broadcast(lists: Sequence[Sequence[int]]) -> Dims | None:

@@ -141,7 +141,7 @@ def _kernels() -> Iterator[str]:
         "MAX_OPERANDS", "MAX_TAIL", "MAX_WORK", "MAX_NONEMPTY", "MAX_COUNTS",
         "NOTHING", "ONE", "OUT", "AXES", "KEPT", "THIRD", "RUNS", "LAST", "DIM", "REST",
         "SHARE", "TAKEN", "WINDOWS", "SIZE", "CHECKS", "SAME_COUNT", "WINDOWED", "SIZED",
-        "AXIS", "ORDER", "SOME", "IN_PLACE",
+        "AXIS", "ORDER", "SOME", "IN_PLACE", "PARTLY", "PIECES", "PIECE", "NEXT",
     )  # fmt: skip
     yield from (f"#define KERNEL_{name} {getattr(encoding, name)}" for name in constants)
     yield f"#define KERNEL_LIMIT {max(k.id for k in KERNELS) + 1}"

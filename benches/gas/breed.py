@@ -59,7 +59,7 @@ def search(
             ratio = min(ratio, judge(loop(genome), 6))
         if ratio > 0:
             living.append(Bred(genome, ratio))
-        best = max(best, *living, key=lambda one: one.ratio)
+        best = max([best, *living], key=lambda one: one.ratio)
         living = sorted(living, key=lambda one: -one.ratio)[:POPULATION]
         if clock() - told > _EVERY:
             told = clock()

@@ -121,26 +121,31 @@ class Meter:
         return (used[1] - used[0]) / (count - case.skip)
 
     def measure(self, case: Case, rounds: int, count: int | None = None) -> Measured:
-        """The least time of `rounds` runs; raises `Trapped`."""
+        """The least time of `rounds` runs, long and short in turn: a computer has slow minutes.
+
+        Raises `Trapped`.
+        """
         loaded, args = self.load(case), case.args()
 
-        def times(n: int, tries: int) -> list[int]:
-            return [self.spend(loaded, n, args)[0] for _ in range(tries)]
+        def time(n: int) -> int:
+            return self.spend(loaded, n, args)[0]
 
-        short = min(times(case.skip, rounds))
-        count = count or self._count(case, loaded, args, short)
-        long = times(count, rounds)
+        count = count or self._count(case, time)
+        pairs = [(time(case.skip), time(count)) for _ in range(rounds)]
+        short, long = min(pair[0] for pair in pairs), [pair[1] for pair in pairs]
         iterations = count - case.skip
         used = self.spend(loaded, count, args)[1] - self.spend(loaded, case.skip, args)[1]
         fastest = max(min(long) - short, 1)
         spread = (max(long) - min(long)) / min(long)
         return Measured(case, count, fastest / iterations, used / iterations, spread)
 
-    def _count(self, case: Case, loaded: CoreProgram, args: Sequence[Value], short: int) -> int:
+    def _count(self, case: Case, time: Callable[[int], int]) -> int:
         """Iterations of a run that is long enough for the clock."""
         count = case.skip + 1
         while True:
-            spent = min(self.spend(loaded, count, args)[0] for _ in range(2)) - short
+            pairs = [(time(case.skip), time(count)) for _ in range(2)]
+            short = min(pair[0] for pair in pairs)
+            spent = min(pair[1] for pair in pairs) - short
             if spent >= max(_LONG, short // 4) or count == case.most:
                 return count
             more = min(max(2, int(1.3 * _LONG / max(spent, 1000))), 100)

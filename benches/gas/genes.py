@@ -294,6 +294,23 @@ def _call(draw: Draw) -> Part:
     return part
 
 
+def _ask(draw: Draw) -> Part:
+    """Calls of another contract, which is the same program again."""
+    part, name, tried = Part(draw.place), draw.name("other"), draw.pick((False, True))
+    registers, passed = draw.pick((1, 8, 64)), draw.pick((0, 1, 8))
+    types, who, all_of_it = ", ".join(["u64"] * passed), draw.name("who"), draw.name("all")
+    part.top = [f"extern {name} call ({types}) -> ()", f"const {all_of_it}: u64 = {(1 << 64) - 1}"]
+    part.registers = [f"{who}: bytes = sender", f"{all_of_it}: u64 = const {all_of_it}"]
+    given = "".join(["u64_one, "] * passed)
+    way = "try.ext u640, " if tried else "call.ext "
+    part.lines = [f"{way}{name}({given}{who}, {all_of_it})"] * draw.pick((1, 16))
+    part.after = [f"function {name} call ({types}) -> ()"]
+    part.after += [f"  reg r{i}: u64" + f" = arg {i}" * (i < passed) for i in range(registers)]
+    part.after += [f"  reg r{i}: u64 = arg {i}" for i in range(registers, passed)]
+    part.after.append("  ret ()")
+    return part
+
+
 def _memory(draw: Draw) -> Part:
     part, rng = Part(draw.place), draw.rng
     base, kept = draw.pick((1, 64, 1 << 10, 1 << 16, 1 << 20, 1 << 23)), draw.pick((1, 2, 5))
@@ -355,7 +372,7 @@ def _fuzzed(draw: Draw) -> Part:
 
 KINDS: Final[dict[str, Callable[[Draw], Part]]] = {
     "scalar": _scalar, "bulk": _bulk, "branch": _branch, "kernel": _kernel, "element": _element,
-    "cell": _cell, "call": _call, "memory": _memory, "bytes": _bytes, "emit": _emit,
+    "cell": _cell, "call": _call, "ask": _ask, "memory": _memory, "bytes": _bytes, "emit": _emit,
     "fuzzed": _fuzzed,
 }  # fmt: skip
 WEIGHTS: Final = {"kernel": 8, "scalar": 2, "memory": 2, "element": 2, "cell": 2}

@@ -23,6 +23,8 @@ _COLD: Final = 48 << 20
 """Bytes of the operands that a cold loop walks through: more than caches hold."""
 _COLD_CALL: Final = (1 << 17, 1 << 20)
 """Bytes of one call of a cold loop."""
+_STEADY: Final = 1 << 20
+"""Bytes from which on the first iteration is left out: it pays for memory that the others use."""
 _VALUED: Final = 1 << 14
 """Work from which on a shape is timed with hostile operands."""
 
@@ -53,6 +55,7 @@ def cases(kernel: Kernel, schedule: Schedule, quick: bool = False) -> Iterator[C
 def of_call(kernel: Kernel, call: Call, values: str = ORDINARY, copies: int = 1) -> Case:
     """`copies` calls an iteration, each on operands of its own and into a register of its own."""
     types = types_of(kernel, call)
+    done = work(kernel, types, call.attrs, call.counts)
     ins, outs = map(_words, (types, infer(kernel, types, call.attrs, call.counts)))
     counts = [f"a{len(ins) * copies + i}" for i in range(1, len(call.counts) + 1)]
     attrs = f"; {', '.join(map(str, call.attrs))}" if call.attrs else ""
@@ -68,7 +71,7 @@ def of_call(kernel: Kernel, call: Call, values: str = ORDINARY, copies: int = 1)
         registers=[f"y{copy}_{i}: {t}" for copy in range(copies) for i, t in enumerate(outs)],
         params=[*ins * copies, *["u64"] * len(call.counts)],
         args=partial(_arguments, kernel, call, values, copies),
-        skip=1 if copies > 1 else 0,
+        skip=1 if copies * done.bytes >= _STEADY else 0,
     ).case(kernel.name)
 
 

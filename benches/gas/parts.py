@@ -6,7 +6,8 @@ all others are 0: its gas is then that constant times how often it was paid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ctypes
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ import msgspec
 from anhvm.benches.gas.case import Case, Measured, Meter
 from anhvm.isa.opcodes import BY_CODE
 from anhvm.isa.schedule import Schedule
-from anhvm.kernels.registry import CpuKernels
-from anhvm.kernels.table import BY_ID
+from anhvm.kernels.registry import CpuKernels, KernelPointers
+from anhvm.kernels.table import BY_ID, BY_NAME
+from anhvm.program.engine import Value
 from anhvm.program.model import SiteKind
 
 Constant = tuple[str, ...]
@@ -53,27 +55,51 @@ def _walk(tree: Mapping[str, Any], path: Constant) -> Iterator[tuple[Constant, i
             yield (*path, name), found
 
 
+class IdleKernels(CpuKernels):
+    """Kernels that plan no work and leave their outputs as they are: gas goes by shapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(ctypes.c_int64))(_no_tiles)
+        address = ctypes.cast(self._plan, ctypes.c_void_p).value or 0
+        self._idle = KernelPointers(plan=address, check=0, run=address)
+
+    def pointers(self, kernel_id: int) -> KernelPointers:
+        """The same for every kernel."""
+        return self._idle
+
+
+def _no_tiles(block: Any) -> int:
+    block[0] = 0
+    return 1
+
+
 class Parts:
-    """Counts what cases pay, under the formulas of one schedule."""
+    """Counts what cases pay, under the formulas of one schedule.
+
+    Cases of kernels take no branch on what a kernel computes, so theirs need not compute.
+    """
 
     def __init__(self, schedule: Schedule, kernels: CpuKernels) -> None:
         self.schedule = schedule
         self.kernels = kernels
+        self.idle = IdleKernels()
         self.names = tuple(constants(schedule))
         self.meter = cache(self._meter)
 
     def of(self, measured: Measured) -> dict[Constant, float]:
         """How often an iteration pays each constant, on average over the measured run."""
         case, count = measured.case, measured.count
-        found = {}
+        found, args, idle = {}, case.args(), case.name in BY_NAME
         for name in _payable(case, self.names):
-            paid = self._paid(self.meter(name), case, count) / (count - case.skip)
+            meter = self.meter(name, idle)
+            paid = self._paid(meter, case, count, args) / (count - case.skip)
             if paid:
                 found[name] = paid / _ONE
         return found
 
-    def _paid(self, meter: Meter, case: Case, count: int) -> float:
-        loaded, args = meter.load(case), case.args()
+    def _paid(self, meter: Meter, case: Case, count: int, args: Sequence[Value]) -> float:
+        loaded = meter.load(case)
 
         def total(iterations: int) -> int:
             return meter.spend(loaded, iterations, args)[1]
@@ -85,9 +111,9 @@ class Parts:
         each = (second - first) / (_SECOND - _FIRST)
         return second - start + each * (count - case.skip - _SECOND)
 
-    def _meter(self, name: Constant) -> Meter:
+    def _meter(self, name: Constant, idle: bool) -> Meter:
         prices = {**dict.fromkeys(self.names, 0), name: _ONE}
-        return Meter(replaced(self.schedule, prices), self.kernels)
+        return Meter(replaced(self.schedule, prices), self.idle if idle else self.kernels)
 
 
 def _payable(case: Case, names: tuple[Constant, ...]) -> list[Constant]:

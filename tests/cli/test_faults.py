@@ -100,8 +100,13 @@ SPIN = """contract Spin:
 def test_a_real_interruption_ends_a_long_run(tmp_path: Path) -> None:
     (tmp_path / "spin.anh").write_text(SPIN)
     command = [sys.executable, "-m", "anhvm", "run", str(tmp_path / "spin.anh"), "spin"]
+    # A suite in the background of a shell inherits that interruptions are ignored.
     with subprocess.Popen(
-        [*command, "--gas", str(1 << 60)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--gas", str(1 << 60)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run:
         with pytest.raises(subprocess.TimeoutExpired):
             run.communicate(timeout=2)

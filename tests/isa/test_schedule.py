@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anhvm.errors import Bug
 from anhvm.isa.opcodes import OPS
-from anhvm.isa.schedule import SATURATED, KernelClass, load
+from anhvm.isa.schedule import CURRENT, SATURATED, KernelClass, load
 
 U64 = st.integers(0, SATURATED)
 
@@ -22,7 +22,7 @@ def test_a_schedule_that_lacks_a_class_is_a_bug(monkeypatch: pytest.MonkeyPatch)
     broken = msgspec.structs.replace(load(), opcodes={"move": 1})
     monkeypatch.setattr(msgspec, "convert", lambda *_: broken)
     with pytest.raises(Bug, match=r"\[opcodes\]"):
-        load.__wrapped__(1)
+        load.__wrapped__(CURRENT)
 
 
 def test_a_kernel_pays_for_work_near_and_far_bytes_together() -> None:

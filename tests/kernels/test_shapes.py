@@ -39,7 +39,8 @@ def test_ranks_agree_with_shapes(kernel, seed) -> None:  # type: ignore[no-untyp
     found = infer(kernel, types, case.attrs, case.counts)
     assert [StaticType(t.dtype, len(t.dims)) for t in found] == list(ranks)
     cost = work(kernel, types, case.attrs, case.counts)
-    sizes = [t.dtype.size * int(np.prod(t.dims, dtype=int)) for t in (*types, *found)]
+    touched = (*found, *found) if kernel.partly else (*types, *found)
+    sizes = [t.dtype.size * int(np.prod(t.dims, dtype=int)) for t in touched]
     assert cost.bytes == sum(sizes) + 8 * len(case.counts)
     assert 0 <= cost.madds < 1 << 63
 
@@ -115,8 +116,45 @@ def test_reductions_drop_or_keep_axes() -> None:
 
 def test_work_of_a_product() -> None:
     cost = work(BY_NAME["matmul"], [f32(7, 2, 3), f32(7, 3, 5)])
-    assert cost.madds == 7 * (2 + 8) * (3 + 8) * (5 + 16)
+    assert cost.madds == 7 * (2 + 4) * (3 + 8) * (5 + 128)
     assert cost.bytes == 4 * 7 * (2 * 3 + 3 * 5 + 2 * 5)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "pieces", "piece"),
+    [
+        ((3, 4, 5), (3, 4, 5), 1, 60),
+        ((3, 4, 5), (5,), 12, 5),
+        ((3, 4, 5), (4, 5), 3, 20),
+        ((3, 4, 1), (3, 4, 5), 12, 5),
+        ((3, 1, 5), (1, 4, 1), 12, 5),  # each axis of its own kind
+        ((3, 1, 5, 1), (3, 1, 5, 1), 1, 15),
+        ((7,), (), 1, 7),
+        ((2, 0, 5), (5,), 0, 5),
+    ],
+)
+def test_a_piece_of_a_broadcast_is_treated_alike(
+    a: tuple[int, ...], b: tuple[int, ...], pieces: int, piece: int
+) -> None:
+    assert work(BY_NAME["add"], [f32(*a), f32(*b)]).madds == pieces * (piece + 24)
+    assert work(BY_NAME["add"], [f32(*b), f32(*a)]).madds == pieces * (piece + 24)
+
+
+def test_a_piece_of_a_reduction_is_all_reduced_or_all_kept() -> None:
+    x = f32(3, 4, 5, 6)
+    for axes, kept, pieces in (
+        (0b1000, 60, 60),
+        (0b1100, 12, 12),
+        (0b0110, 18, 60),
+        (0b1010, 15, 60),
+    ):
+        cost = work(BY_NAME["sum"], [x], (axes, 0))
+        assert cost.madds == kept * (360 // kept + 48) + pieces * (1 + 64)
+
+
+def test_what_is_read_partly_costs_what_is_written() -> None:
+    cost = work(BY_NAME["slice"], [f32(1000, 8)], (), (10, 12, 0, 8))
+    assert cost.bytes == 2 * 4 * 16 + 8 * 4
 
 
 def test_work_of_the_largest_calls_fits() -> None:

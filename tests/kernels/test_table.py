@@ -9,7 +9,7 @@ from anhvm.kernels.encoding import KERNEL_WORDS, encode
 from anhvm.kernels.programs import Call, Expr, Literal, Name, calls, parse_expression, parse_program
 from anhvm.kernels.row import AXES
 from anhvm.kernels.rows_images import CONV, POOL
-from anhvm.kernels.shapes import factors
+from anhvm.kernels.shapes import terms
 from anhvm.kernels.signature import DType, parse, variables
 from anhvm.kernels.table import BY_ID, BY_NAME, GAS_CLASSES, KERNELS, Kernel
 
@@ -32,11 +32,11 @@ def test_ids_and_names_are_unique() -> None:
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.name)
 def test_a_row_is_whole(kernel: Kernel) -> None:
     signature = kernel.signature
-    known = {*signature.rests, *signature.dims, "1", "out", "runs", "last"}
+    known = {*signature.rests, *signature.dims, "1", "out", "runs", "last", "pieces", "piece"}
     if kernel.attrs:
         assert kernel.attrs in (AXES[:1], AXES, CONV, POOL, ("axis",), ("order",), ("k",))
         known |= {"axes", "kept", "size"}
-    named = [*(f.variable for f in factors(kernel.madds)), *kernel.nonempty]
+    named = [*(f.variable for term in terms(kernel.madds) for f in term), *kernel.nonempty]
     assert {v for item in named for v in variables(item) or [item]} <= known
     assert kernel.gas_class in GAS_CLASSES
     assert kernel.doc.endswith(".")

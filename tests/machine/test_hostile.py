@@ -17,12 +17,16 @@ from anhvm.fuzz.cases import Case
 from anhvm.fuzz.differential import compare_cases
 from anhvm.fuzz.engines import reference
 from anhvm.fuzz.observe import Observation, observe
+from anhvm.isa.schedule import load as load_schedule
 from anhvm.isa.traps import MAX_DEPTH, MAX_EVENTS, MAX_MEMORY, VALUE_OVERHEAD, Trap
 from anhvm.program.encode import encode
 from anhvm.program.engine import Env, Need, Value
 from anhvm.program.model import Mode
 from anhvm.program.trace import Mark
 from tests.machine.build import engine, load
+
+PRICES = load_schedule()
+OPS, REGISTER = PRICES.opcodes, PRICES.frame.register
 
 
 def agreed(text: str, args: Sequence[Value], gas: int) -> Observation:
@@ -59,11 +63,12 @@ out:
 
 def test_calls_nest_as_deep_as_the_limit_and_no_deeper() -> None:
     # A frame has 5 registers; a level pays for it, its comparison and branch, and the call.
-    level, last = 2 + (1 + 10 + 5), 2 + (5 + 1)
+    frame, back = 5 * REGISTER, OPS["ret"] + REGISTER
+    test = OPS["alu"] + OPS["branch"]
+    level, last = test + OPS["alu"] + OPS["call"] + frame, test + back
     done = trapped(DEEP, [MAX_DEPTH - 1], 1 << 30)
-    back = (MAX_DEPTH - 1) * (5 + 1)
-    assert done == (None, 5 + (MAX_DEPTH - 1) * level + last + back)
-    assert trapped(DEEP, [MAX_DEPTH], 1 << 30) == (Trap.DEPTH, 5 + MAX_DEPTH * level)
+    assert done == (None, frame + (MAX_DEPTH - 1) * (level + back) + last)
+    assert trapped(DEEP, [MAX_DEPTH], 1 << 30) == (Trap.DEPTH, frame + MAX_DEPTH * level)
     assert trapped(DEEP, [(1 << 64) - 1], 500) == (Trap.OUT_OF_GAS, 500)
 
 
@@ -105,7 +110,10 @@ def test_loops_in_loops_end_with_their_gas(gas: int) -> None:
 def test_a_loop_of_three_levels_counts_right() -> None:
     seen = agreed(LOOPS, [6], 1 << 20)
     assert seen.returns == (("int", 216),)
-    assert seen.gas_used == 8 + 216 * 4 + 36 * (3 + 1) + 6 * (3 + 1) + (5 + 1)
+    step = 2 * OPS["alu"] + OPS["branch"]
+    inside, around = step + OPS["alu"], step + OPS["move"]
+    ends = 8 * REGISTER + OPS["ret"] + REGISTER
+    assert seen.gas_used == ends + 216 * inside + 36 * around + 6 * around
 
 
 FILL = """
@@ -143,7 +151,7 @@ def fill(*dims: int) -> tuple[str, list[Value]]:
 )
 def test_a_size_that_overflows_traps_before_its_gas(dims: tuple[int, ...]) -> None:
     text, args = fill(*dims)
-    before = (2 + len(dims)) + 60 + (5 + 1)
+    before = (2 + len(dims)) * REGISTER + OPS["kernel"] + OPS["ret"] + REGISTER
     assert trapped(text, args, 1 << 62) == (Trap.SIZE, before)
 
 
@@ -177,8 +185,8 @@ again:
 def test_events_end_at_their_limit() -> None:
     trap, used = trapped(LOUD, [b""], 1 << 30)
     assert trap == Trap.EVENTS
-    each = 100 + 1
-    assert used == 1 + VALUE_OVERHEAD * 256 // 1024 + (MAX_EVENTS + 1) * each
+    start = REGISTER + PRICES.by_bytes("memory", VALUE_OVERHEAD)
+    assert used == start + (MAX_EVENTS + 1) * (OPS["emit"] + OPS["branch"])
 
 
 def test_giant_events_pay_for_each_byte() -> None:
@@ -186,10 +194,9 @@ def test_giant_events_pay_for_each_byte() -> None:
     trap, used = trapped(LOUD, [bytes(size)], 1_000_000)
     assert (trap, used) == (Trap.OUT_OF_GAS, 1_000_000)
     seen = agreed(LOUD, [bytes(size)], 1_000_000)
-    # The text is 25,016 gas of memory, and each event 2 gas a byte.
-    assert sum(line[0] == Mark.EVENT for line in seen.trace) == (1_000_000 - 1 - 25_016) // (
-        101 + 2 * size
-    )
+    left = 1_000_000 - REGISTER - PRICES.by_bytes("memory", size + VALUE_OVERHEAD)
+    each = OPS["emit"] + OPS["branch"] + PRICES.by_bytes("emit", size)
+    assert sum(line[0] == Mark.EVENT for line in seen.trace) == left // each > 1
 
 
 SAME = """
@@ -263,6 +270,7 @@ def hoard(registers: int) -> str:
 
 
 FRAMES = hoard(4000).replace("bytes.concat r", "copy r").replace(", me, me", ", me")
+EMPTY = "\n".join(line for line in hoard(4000).splitlines() if "bytes.concat" not in line)
 KEYS = """
 const one: u64 = 1
 field last: u64
@@ -295,12 +303,22 @@ again:
         (hoard(300), [200]),
         (hoard(3), [MAX_DEPTH - 1]),
         (FRAMES, [MAX_DEPTH - 1]),
+        (EMPTY, [MAX_DEPTH - 1]),
         (KEYS.format(instruction="s.store part, many[i]"), [3000, bytes(3000)]),
         (KEYS.format(instruction="s.store part, many[i]"), [100, bytes(1_000_000)]),
         (KEYS.format(instruction="emit Said(part)"), [4000, bytes(4000)]),
         (KEYS.format(instruction="emit Said(part)"), [20, bytes(1_000_000)]),
     ],
-    ids=["values", "few values", "frames", "cells", "giant cells", "events", "giant events"],
+    ids=[
+        "values",
+        "few values",
+        "frames",
+        "empty frames",
+        "cells",
+        "giant cells",
+        "events",
+        "giant events",
+    ],
 )
 def test_a_run_holds_no_more_of_the_host_than_it_paid_for(text: str, args: list[Value]) -> None:
     on, loaded = load(text, engine())

@@ -211,7 +211,7 @@ def test_dear_instructions_do_not_keep_signals_out() -> None:
       jif more, loop
       ret ()
     """
-    a = np.zeros((2400, 2400), np.float32)
+    a = np.zeros((2800, 2800), np.float32)
     run = start(text, 3, a, a)
     seen = []
 

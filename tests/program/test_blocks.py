@@ -11,8 +11,8 @@ from anhvm.assembler import assemble
 from anhvm.fuzz.generate import generate
 from anhvm.isa.opcodes import BY_CODE
 from anhvm.isa.operands import OPERANDS
-from anhvm.isa.schedule import load
 from anhvm.program.blocks import block_costs, instruction_cost, leaders
+from tests.prices import load
 
 LOOP = assemble("""
 function callee internal (u64) -> (u64, u64)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from anhvm.assembler import assemble
-from anhvm.isa.schedule import load
 from anhvm.kernels.definitions.call import call
 from anhvm.program.encode import encode
 from anhvm.program.engine import Cell, Done, Env, Need, Value
 from anhvm.program.model import Mode
 from anhvm.program.trace import Trace
 from anhvm.reference import ReferenceEngine, ReferenceRun
+from tests.prices import load
 
 PLENTY = 1 << 40
 ENV = Env(sender=b"sender", self=b"self", value=7, height=8, time=9)

@@ -8,12 +8,12 @@ import pytest
 
 from anhvm.assembler import assemble
 from anhvm.errors import Bug, UserError
-from anhvm.isa.schedule import load
 from anhvm.isa.traps import MAX_DEPTH, Trap
 from anhvm.program.encode import encode
 from anhvm.program.engine import Done, Env
 from anhvm.program.trace import Mark
 from anhvm.reference import ReferenceEngine
+from tests.prices import load
 from tests.reference.engine import ENV, function, run, start
 
 FIBONACCI = """

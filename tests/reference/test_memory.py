@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anhvm.isa.schedule import load
 from anhvm.isa.traps import VALUE_OVERHEAD, Trap
+from tests.prices import load
 from tests.reference.engine import function, run, start
 
 V = VALUE_OVERHEAD

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anhvm.isa.opcodes import BY_NAME, OPS
-from anhvm.isa.schedule import load
 from anhvm.isa.traps import Trap
 from anhvm.kernels.definitions import floats
 from anhvm.program.engine import Value
 from anhvm.reference.scalars import PURE
+from tests.prices import load
 from tests.reference.engine import function, run
 
 U64, I64, I32 = (1 << 64) - 1, (1 << 63) - 1, (1 << 31) - 1

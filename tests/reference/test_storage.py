@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from anhvm.errors import UserError
-from anhvm.isa.schedule import load
 from anhvm.isa.traps import MAX_EVENTS, VALUE_OVERHEAD, Trap
 from anhvm.program.engine import Cell, Done, Event, Need, Value
 from anhvm.program.model import Mode
 from anhvm.program.trace import Mark
+from tests.prices import load
 from tests.reference.engine import function, run, start
 
 COUNTER = """
@@ -253,7 +253,7 @@ def test_a_kernel_checks_pays_counts_and_then_runs() -> None:
     done = run(MATMUL, a, b, trace=lambda *line: trace.append(line))
     (y,) = done.returns
     assert isinstance(y, np.ndarray) and y.tolist() == [[3.0] * 4] * 2
-    work = schedule.kernels["matmul"].cost((2 + 8) * (3 + 8) * (4 + 16), 24 + 48 + 32)
+    work = schedule.kernels["matmul"].cost((2 + 4) * (3 + 8) * (4 + 128), 24 + 48 + 32)
     live = 3 * VALUE_OVERHEAD + 24 + 48 + 32
     assert done.high_water == live
     assert done.gas_used == 3 + 66 + work + schedule.memory(0, live)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anhvm.isa.schedule import load
 from anhvm.isa.traps import VALUE_OVERHEAD, Trap
 from anhvm.program.engine import Value
+from tests.prices import load
 from tests.reference.engine import function, run
 
 LEN = function(["bytes"], ["u64"], "reg n: u64\nbytes.len n, a0\nret (n)\n")

@@ -36,7 +36,7 @@ typedef struct {
 /* Costs in the order of generate.CLASSES, generate.DYNAMIC and kernels.table.GAS_CLASSES. */
 typedef struct {
     uint64_t op[32], rate[8], frame_register, code_step, code_levels, code_price;
-    anh_kernel_gas kernel[32];
+    anh_kernel_gas kernel[48];
 } anh_schedule; /* every number is below 2^32 */
 
 /* A value at the boundary; data is not owned. */

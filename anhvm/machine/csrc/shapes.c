@@ -142,7 +142,41 @@ static int masked(const bindings *b, int v, uint32_t mask, uint64_t *out) {
 
 static uint64_t last_of(const shape *s) { return s->rank ? s->dims[s->rank - 1] : 1; }
 
-static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s, uint64_t *out) {
+static int has_axes(const kernel_row *row) {
+    return row->attrs && !(row->flags & (KERNEL_WINDOWED | KERNEL_AXIS | KERNEL_ORDER | KERNEL_SOME));
+}
+
+/* Along an axis, counted from the right: a bit for each rest variable that is repeated. */
+static uint32_t repeated(const bindings *b, uint16_t rests, uint32_t from_right) {
+    uint32_t bits = 0;
+    for (int v = 0; v < VARIABLES; v++) {
+        if (!(rests >> v & 1) || !b->rest[v].known) continue;
+        uint32_t rank = b->rest[v].rank;
+        bits |= (uint32_t)(from_right > rank || b->rest[v].dims[rank - from_right] == 1) << v;
+    }
+    return bits;
+}
+
+/* See `_pieces` in kernels/shapes.py. */
+static int pieces(const bindings *b, const kernel_row *row, const kernel_shapes *s, int inner,
+                  uint64_t *out) {
+    uint32_t rank = s->out[0].rank;
+    const uint64_t *dims = s->out[0].dims;
+    if (has_axes(row)) rank = b->rest[0].rank, dims = b->rest[0].dims;
+    uint32_t axis = rank, kind = 0, known = 0;
+    for (; axis; axis--) {
+        if (dims[axis - 1] == 1) continue;
+        uint32_t one = has_axes(row) ? s->attrs[0] >> (axis - 1) & 1
+                                     : repeated(b, row->operand[row->inputs].rests, rank - axis + 1);
+        if (known && one != kind) break;
+        known = 1;
+        kind = one;
+    }
+    return inner ? product(dims + axis, rank - axis, out) : product(dims, axis, out);
+}
+
+static int value_of(const bindings *b, const kernel_row *row, uint16_t variable,
+                    const kernel_shapes *s, uint64_t *out) {
     switch (variable) {
     case KERNEL_ONE: *out = 1; return 0;
     case KERNEL_OUT: *out = s->out[0].elements; return 0;
@@ -151,6 +185,8 @@ static int value_of(const bindings *b, uint16_t variable, const kernel_shapes *s
     case KERNEL_AXES: return masked(b, 0, s->attrs[0], out);
     case KERNEL_KEPT: return masked(b, 0, ~s->attrs[0], out);
     case KERNEL_THIRD: *out = s->attrs[2]; return 0;
+    case KERNEL_PIECES: return pieces(b, row, s, 0, out);
+    case KERNEL_PIECE: return pieces(b, row, s, 1, out);
     }
     if (is_derived(variable)) return derive(b, variable, s->attrs, out);
     if (variable >= KERNEL_REST) return masked(b, variable - KERNEL_REST, ~0u, out);
@@ -165,13 +201,12 @@ static int check_values(const bindings *b, const kernel_row *row, const kernel_s
     if (row->limited && b->one[row->limited - KERNEL_DIM] >> row->bits) return TRAP_SHAPE;
     for (int v = 0; v < VARIABLES && !trap; v++)
         if (b->rest[v].known) trap = masked(b, v, ~0u, &ignored);
-    int axes = row->attrs &&
-               !(row->flags & (KERNEL_WINDOWED | KERNEL_AXIS | KERNEL_ORDER | KERNEL_SOME));
+    int axes = has_axes(row);
     if (!trap && axes) trap = masked(b, 0, s->attrs[0], &ignored);
     if (!trap && axes) trap = masked(b, 0, ~s->attrs[0], &ignored);
     for (int i = 0; i < KERNEL_MAX_NONEMPTY && row->nonempty[i] && !trap; i++) {
         uint64_t n = 0;
-        trap = value_of(b, row->nonempty[i], s, &n);
+        trap = value_of(b, row, row->nonempty[i], s, &n);
         if (!trap && !n) trap = TRAP_SHAPE;
     }
     return trap;
@@ -237,22 +272,33 @@ static uint64_t item_of(const kernel_row *row, const kernel_shapes *s, int opera
 }
 
 static int measure(const bindings *b, const kernel_row *row, kernel_shapes *s) {
-    uint64_t factors[KERNEL_MAX_WORK];
+    uint64_t factors[KERNEL_MAX_WORK], term;
     uint32_t n = 0;
-    for (; n < KERNEL_MAX_WORK && row->work[n].variable; n++) {
-        int trap = value_of(b, row->work[n].variable, s, &factors[n]);
+    s->madds = 0;
+    for (int i = 0; i <= KERNEL_MAX_WORK; i++) {
+        uint16_t variable = i < KERNEL_MAX_WORK ? row->work[i].variable : KERNEL_NOTHING;
+        if (variable != KERNEL_NOTHING && variable != KERNEL_NEXT) {
+            int trap = value_of(b, row, variable, s, &factors[n]);
+            if (trap) return trap;
+            factors[n++] += row->work[i].pad;
+            continue;
+        }
+        int trap = product(factors, n, &term);
         if (trap) return trap;
-        factors[n] += row->work[n].pad;
+        s->madds += term; /* of two, each below 2^63 */
+        n = 0;
+        if (variable == KERNEL_NOTHING) break;
     }
-    s->bytes = 8 * (uint64_t)s->ncounts;
+    uint64_t read = 0, written = 0;
     for (int i = 0; i < row->inputs; i++) {
         int trap = count_elements(&s->in[i]);
         if (trap) return trap;
-        s->bytes += item_of(row, s, i) * s->in[i].elements;
+        read += item_of(row, s, i) * s->in[i].elements;
     }
     for (int i = 0; i < row->outputs; i++)
-        s->bytes += item_of(row, s, row->inputs + i) * s->out[i].elements;
-    return product(factors, n, &s->madds);
+        written += item_of(row, s, row->inputs + i) * s->out[i].elements;
+    s->bytes = 8 * (uint64_t)s->ncounts + written + (row->flags & KERNEL_PARTLY ? written : read);
+    return 0;
 }
 
 int infer_shapes(const kernel_row *row, kernel_shapes *s) {

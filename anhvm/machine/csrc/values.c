@@ -5,7 +5,8 @@
 
 int grow(void **items, uint64_t *size, uint64_t need, uint64_t item) {
     if (LIKELY(need <= *size)) return 0;
-    uint64_t want = *size * 2 > need ? *size * 2 : need;
+    uint64_t more_room = *size + *size / 4; /* little, since gas pays for what is held */
+    uint64_t want = more_room > need ? more_room : need;
     if (want < 16) want = 16;
     void *more = mem_resize(*items, want * item);
     if (!more) return STOP_NO_MEMORY;

@@ -98,3 +98,13 @@ def test_what_a_case_pays_is_its_gas(name: str, meter: Meter) -> None:
             # Each dynamic charge is rounded down, so the sum of what is exact is a little more.
             exact = sum(n * prices[constant] for constant, n in paid.items())
             assert exact == pytest.approx(one.gas, rel=0.01), (case.key, paid)
+
+
+@pytest.mark.parametrize("name", ["matmul", "cross_entropy", "top_k", "normal", "conv2d"])
+def test_what_a_kernel_pays_is_counted_without_its_work(name: str, meter: Meter) -> None:
+    parts, prices = Parts(load(), meter.kernels), constants(load())
+    for case in list(kernels.cases(BY_NAME[name], load(), quick=True))[:3]:
+        for count in (case.skip + 2, case.skip + 20):
+            one = meter.measure(case, 1, count)
+            exact = sum(n * prices[constant] for constant, n in parts.of(one).items())
+            assert exact == pytest.approx(one.gas, rel=0.01, abs=2), case.key

@@ -51,6 +51,11 @@ def test_the_search_finds_what_is_mispriced() -> None:
     assert told and "worst 5.00" in told[-1]
 
 
+def test_a_search_survives_programs_that_die() -> None:
+    found = search(lambda *_: 0.0, 0, Random(3), lambda _: None, lambda: 0.0)
+    assert found.tried >= POPULATION and found.alive == 0 and found.best.ratio == 0
+
+
 def test_a_search_is_repeatable() -> None:
     runs = [search(planted, 0, Random(7), lambda _: None, lambda: 0.0).best for _ in range(2)]
     assert runs[0] == runs[1]
