@@ -27,8 +27,8 @@ KEPT: Final[frozenset[Constant]] = frozenset({
     ("frame", "register"), ("bytes_per_1024", "memory"),
 })  # fmt: skip
 """Prices that also pay for what is kept, for ever or as long as a run: a fit never lowers them."""
-BYTES: Final = {"near": 25.0, "far": 60.0}
-"""The least that a byte costs, at 1024 of them: whatever was measured, it may lie in no cache."""
+LEAST: Final = {"base": 120.0, "near": 25.0, "far": 60.0}
+"""The least that a call costs, and 1024 bytes: whatever was measured, they may lie in no cache."""
 UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
@@ -155,7 +155,7 @@ def _floors(schedule: Schedule) -> dict[Constant, float]:
         if name in KEPT:
             return price
         if name[0] == "kernels" and name[1] not in UNTOUCHED:
-            return BYTES.get(name[-1], float(name[-1] == "base"))
+            return LEAST.get(name[-1], 0.0)
         return float(name[0] == "opcodes")
 
     return {name: floor(name, price) for name, price in constants(schedule).items()}
