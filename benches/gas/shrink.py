@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Final, TypeVar
 
 from anhvm.benches.gas.breed import Judge
@@ -15,15 +16,21 @@ T = TypeVar("T")
 KEPT: Final = 0.95
 """The share of the ratio that must remain."""
 _ROUNDS: Final = 5
-_TRIALS: Final = 400
 _WORD: Final = re.compile(r"[\w.]+")
 
 
-def shrink(genome: Genome, ratio: float, judge: Judge) -> Loop:
-    """The smallest program found that keeps `KEPT` of the ratio."""
+def shrink(
+    genome: Genome,
+    ratio: float,
+    judge: Judge,
+    seconds: float,
+    clock: Callable[[], float] = monotonic,
+) -> Loop:
+    """The smallest program tried in so many seconds that keeps `KEPT` of the ratio."""
+    end = clock() + seconds
 
     def bad(trial: Loop) -> bool:
-        return judge(trial, _ROUNDS) >= ratio * KEPT
+        return clock() < end and judge(trial, _ROUNDS) >= ratio * KEPT
 
     genes = _fewer(genome, lambda some: bool(some) and bad(loop(tuple(some))))
     small = loop(tuple(genes))
@@ -34,17 +41,16 @@ def shrink(genome: Genome, ratio: float, judge: Judge) -> Loop:
 
 def _fewer(items: Sequence[T], holds: Callable[[list[T]], bool]) -> list[T]:
     """Leaves out ever smaller runs of items as long as `holds` does."""
-    left, size, trials = list(items), max(1, len(items) // 2), 0
+    left, size = list(items), max(1, len(items) // 2)
     while True:
         at = 0
-        while at < len(left) and trials < _TRIALS:
-            trials += 1
+        while at < len(left):
             some = left[:at] + left[at + size :]
             if holds(some):
                 left = some
             else:
                 at += size
-        if size == 1 or trials >= _TRIALS:
+        if size == 1:
             return left
         size //= 2
 

@@ -21,6 +21,8 @@ from anhvm.isa.schedule import load
 
 BAR, AIM = 3.0, 2.0
 _ROUNDS: Final = 7
+LEAST, SHARE = 10.0, 0.25
+"""Seconds, and the share of those of the search, in which the worst is made small."""
 CLOSELY: Final = 2
 """Rounds above which a program is looked at closely."""
 
@@ -115,7 +117,7 @@ def find(command: str, minutes: float, seed: int, say: Say) -> Found:
     judge = judge_of(meter, scale)
     done = search(judge, minutes * 60, Random(seed), say)
     say("making the worst small")
-    small = shrink(done.best.genome, done.best.ratio, judge)
+    small = shrink(done.best.genome, done.best.ratio, judge, LEAST + minutes * 60 * SHARE)
     measured = meter.measure(small.case("worst"), _ROUNDS)
     return Found(command, done, seed, small, measured, max(scale, scale_of(meter, _ROUNDS)))
 

@@ -66,10 +66,15 @@ def test_a_mispriced_program_is_made_small() -> None:
     while not any(".div" in line for gene in genome for line in gene.part(0).lines):
         genome.append(Gene("scalar", tuple(rng.randrange(1 << 16) for _ in range(NUMBERS))))
     noise = [Gene("kernel", tuple(rng.randrange(1 << 16) for _ in range(NUMBERS)))] * 2
-    small = shrink((*noise, *genome, *noise), 5.0, planted)
+    small = shrink((*noise, *genome, *noise), 5.0, planted, 60)
     assert len(small.lines) == 1 and ".div" in small.lines[0]
     assert small.start == [] and len(small.registers) <= 3 and len(small.top) <= 2
     verify(small.case("small").program)
+
+
+def test_a_program_stays_as_it_is_when_the_time_is_over() -> None:
+    genome, ticks = (Gene("scalar", (1,) * NUMBERS),) * 3, itertools.count()
+    assert shrink(genome, 1.0, planted, 0, lambda: next(ticks)) == loop(genome)
 
 
 def test_what_is_kept_is_a_case_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
