@@ -41,7 +41,7 @@ def program(
     body: Sequence[str],
     several: Sequence[str] = (),
     **constants: Any,
-) -> Any:
+) -> FunctionType:
     """The function of a kernel whose text is made here; with `several`, of EACH elements."""
     text = (_KERNEL_OF_MORE if several else _KERNEL).format(
         name=name,
@@ -54,7 +54,8 @@ def program(
     )
     scope = {**vars(ops), "strided": strided, **constants, "__name__": __name__}
     exec(text, scope)
-    return scope[f"each_{name}"]
+    made: FunctionType = scope[f"each_{name}"]
+    return made
 
 
 def elements(name: str) -> int:
@@ -78,7 +79,7 @@ def elementwise(name: str, modes: tuple[str, ...]) -> FunctionType:
     stores = [f"{y}[i] = {result}" for y, result in zip(outputs, lines.results, strict=True)]
     body = [*loads, *lines.text, *stores]
     several = _several(loads, lines.text, stores) if elements(name) > 1 else ()
-    return program(name, parameters, body, several, **lines.constants)  # type: ignore[no-any-return]
+    return program(name, parameters, body, several, **lines.constants)
 
 
 def _several(*parts: Sequence[str]) -> list[str]:
@@ -99,4 +100,4 @@ def generator(name: str) -> FunctionType:
     loads = ["x0 = uint64(i)", "x1 = seed[0]", "x2 = stream[0]"]
     body = [*loads, *lines.text, f"y[i] = {lines.results[0]}"]
     parameters = ["count", "y", "seed", "stream"]
-    return program(name, parameters, body, (), **lines.constants)  # type: ignore[no-any-return]
+    return program(name, parameters, body, (), **lines.constants)

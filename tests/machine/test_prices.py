@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from anhvm.assembler import assemble
@@ -107,4 +108,5 @@ def test_memory_that_a_run_gives_back_serves_it_again() -> None:
     one, other = (finish(engine, text) for engine in engines(load()))
     assert one.failure is None and one.gas_used == other.gas_used
     assert one.high_water == other.high_water
-    assert [x.tobytes() for x in one.returns] == [x.tobytes() for x in other.returns]  # type: ignore[union-attr]
+    for x, y in zip(one.returns, other.returns, strict=True):
+        assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
