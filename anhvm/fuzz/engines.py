@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import msgspec
 from numpy.typing import NDArray
 
 from anhvm.fuzz.observe import Line
-from anhvm.isa.schedule import load
+from anhvm.isa.schedule import Schedule, Steps, load
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.registry import CpuKernels
@@ -20,8 +21,15 @@ from anhvm.program.model import Program
 from anhvm.program.trace import Mark, Watch
 from anhvm.reference import ReferenceEngine
 
+_FAR = Steps(step=16, levels=3, price=5)
 _REMEMBERED = 256
 """Calls of kernels whose results are kept."""
+
+
+def prices() -> Schedule:
+    """The current ones, but that elements are dearer in all but the smallest values: programs that
+    are drawn have no large ones."""
+    return msgspec.structs.replace(load(), element=_FAR)
 
 
 @dataclass
@@ -93,13 +101,13 @@ def _defined(
 def reference(watch: Watch = Watch.MARKS) -> Subject:
     """The interpreter that defines, over the definitions of kernels."""
     recorder = Recorder()
-    return Subject("reference", ReferenceEngine(_Remembered(), load(), recorder, watch), recorder)
+    return Subject("reference", ReferenceEngine(_Remembered(), prices(), recorder, watch), recorder)
 
 
 @cache
 def cores() -> tuple[Subject, ...]:
     """The C core with a trace, unfused, and as it ships; traces show registers at every mark."""
-    shipped = CoreEngine(_kernels().pointers, load(), 2)
+    shipped = CoreEngine(_kernels().pointers, prices(), 2)
     return (
         _core("core with trace", False, Watch.MARKS),
         _core("core unfused", True, Watch.MARKS),
@@ -120,5 +128,5 @@ def _kernels() -> CpuKernels:
 
 def _core(name: str, unfused: bool, watch: Watch) -> Subject:
     recorder = Recorder()
-    engine = CoreEngine(_kernels().pointers, load(), trace=recorder, unfused=unfused, watch=watch)
+    engine = CoreEngine(_kernels().pointers, prices(), trace=recorder, unfused=unfused, watch=watch)
     return Subject(name, engine, recorder)

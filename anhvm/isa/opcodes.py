@@ -17,7 +17,7 @@ Operands are written ``role:type`` in the order a, b, c.  Roles:
 
 Type variables: ``S`` any scalar, ``H`` any handle (bytes or tensor), ``T`` any tensor, ``E`` the
 element type of the tensor in the same row's site.  Gas classes are priced in `anhvm/gas`; a class
-is charged with the basic block, and the `dynamic` part (by bytes or by shape) at the instruction.
+is charged with the basic block, and the `dynamic` parts (by bytes or by shape) at the instruction.
 """
 
 from __future__ import annotations
@@ -142,19 +142,20 @@ def _values() -> Iterator[Op]:
     M = (Trap.MEMORY,)
     yield Op(0xD0, "bytes.len", ("w:u64", "r:bytes"), "handle", "a = length of b")
     yield Op(0xD1, "bytes.eq", ("w:bool", "r:bytes", "r:bytes"), "handle", "a = b == c", "bytes")
-    yield Op(0xD2, "bytes.at", ("w:u64", "r:bytes", "r:u64"), "element", "a = byte c of b", traps=B)
+    yield Op(0xD2, "bytes.at", ("w:u64", "r:bytes", "r:u64"), "element", "a = byte c of b",
+             "element", B)  # fmt: skip
     yield Op(0xD3, "bytes.concat", ("w:bytes", "r:bytes", "r:bytes"), "value", "a = b then c",
              "bytes", M)  # fmt: skip
     yield Op(0xD4, "bytes.slice", ("w:bytes", "site:slice"), "value",
              "a = src[from:to]; the site lists src, from, to", "bytes", B + M)  # fmt: skip
     yield Op(0xD8, "t.dim", ("w:u64", "r:T", "imm"), "handle", "a = size of axis c of b")
     yield Op(0xD9, "t.get", ("w:E", "site:element"), "element",
-             "a = t[i, ...]; the site lists t and one u64 an axis", traps=B)  # fmt: skip
+             "a = t[i, ...]; the site lists t and one u64 an axis", "element", B)  # fmt: skip
     yield Op(0xDA, "t.set", ("w:T", "site:update"), "value",
              "a = t with one element replaced; the site lists t, one u64 an axis, the element",
              "bytes", (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDC, "t.put", ("m:T", "site:update"), "element",
-             "t.set where a is t, in place if a is its only owner", "bytes",
+             "t.set where a is t, in place if a is its only owner", "element bytes",
              (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDB, "kernel", ("site:kernel",), "kernel",
              "run a kernel of the table on the operands of the site", "kernel",

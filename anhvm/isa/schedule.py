@@ -48,17 +48,17 @@ class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     register: int
 
 
-class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What long programs pay, which no processor remembers: each instruction costs `price` more
-    for each `step` instructions of the program, `levels` times at most."""
+class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is dearer in something large, which lies in no cache: `price` more for each `step` of
+    its size, `levels` times at most."""
 
     step: int
     levels: int
     price: int
 
-    def cost(self, instructions: int) -> int:
-        """Gas that each instruction of a program of so many costs more."""
-        return self.price * min(instructions // self.step, self.levels)
+    def cost(self, size: int) -> int:
+        """Gas that it costs more in something of this size."""
+        return self.price * min(size // self.step, self.levels)
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +68,8 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opcodes: Mapping[str, int]
     bytes_per_1024: Mapping[str, int]
     frame: Frame
-    code: Code
+    code: Steps
+    element: Steps
     kernels: Mapping[str, KernelClass]
 
     def static(self, op: int) -> int:

@@ -80,9 +80,9 @@ def prices(schedule: Schedule) -> Any:
         for i, name in enumerate(DYNAMIC):
             result.rate[i] = _price(schedule.bytes_per_1024[name])
         result.frame_register = _price(schedule.frame.register)
-        code = schedule.code
-        result.code_step, result.code_levels = _price(code.step), _price(code.levels)
-        result.code_price = _price(code.price)
+        for to, steps in (result.code, schedule.code), (result.element, schedule.element):
+            to.step, to.levels = _price(steps.step), _price(steps.levels)
+            to.price = _price(steps.price)
         for i, name in enumerate(GAS_CLASSES):
             row, price = result.kernel[i], schedule.kernels[name]
             row.base, row.madds = _price(price.base), _price(price.madds)

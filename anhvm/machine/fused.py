@@ -64,6 +64,8 @@ def _body(form: Fusion) -> Iterator[str]:
             yield f"    uint64_t {local};"
             operands[0], computed[part.written] = local, local
             after = f" AT({fields[part.written]}) = {local};"
+            if BY_NAME[part.op].dynamic:
+                after += " MARK(TRACE_VALUE);"
         macro = f"DO_{_c(part.op)}{'_2' * bool(part.powers)}"
         yield f"    {{ enum {{ PART = {number} }}; {macro}({', '.join(operands)}){after} }}"
     if not BY_NAME[form.parts[-1].op].ends_block:

@@ -32,7 +32,9 @@ def bytes_at(state: State, frame: Frame, instr: Instr) -> None:
     data, index = bytes_of(frame.values[instr.b]), frame.values[instr.c]
     if index >= len(data):
         raise Trapped(Trap.BOUNDS, f"byte {index} of {len(data)}")
+    state.meter.charge(state.schedule.element.cost(len(data)))
     frame.values[instr.a] = data[index]
+    state.mark(Mark.VALUE)
 
 
 def bytes_concat(state: State, frame: Frame, instr: Instr) -> None:
@@ -68,7 +70,10 @@ def position(dims: Sequence[int], indexes: Sequence[int]) -> tuple[int, ...]:
 def t_get(state: State, frame: Frame, instr: Instr) -> None:
     tensor, *indexes = (frame.values[r] for r in frame.function.sites[instr.b].ins)
     data = array_of(tensor)
-    frame.values[instr.a] = data[position(data.shape, indexes)].item()
+    where = position(data.shape, indexes)
+    state.meter.charge(state.schedule.element.cost(length(data)))
+    frame.values[instr.a] = data[where].item()
+    state.mark(Mark.VALUE)
 
 
 def t_set(state: State, frame: Frame, instr: Instr) -> None:
@@ -78,6 +83,7 @@ def t_set(state: State, frame: Frame, instr: Instr) -> None:
 
 def t_put(state: State, frame: Frame, instr: Instr) -> None:
     held, changed = frame.values[instr.a], _updated(frame, instr)
+    state.meter.charge(state.schedule.element.cost(length(changed)))
     if held.owners == 1 and held.size:
         held.data = changed
     else:

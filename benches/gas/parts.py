@@ -129,6 +129,6 @@ def _payable(case: Case, names: tuple[Constant, ...]) -> list[Constant]:
     known = {
         "opcodes": {op.gas for op in ops},
         "kernels": kernels,
-        "bytes_per_1024": {op.dynamic for op in ops} | {"memory"},
+        "bytes_per_1024": {word for op in ops for word in op.dynamic.split()} | {"memory"},
     }
     return [name for name in names if name[0] not in known or name[1] in known[name[0]]]

@@ -18,6 +18,8 @@ from anhvm.isa.traps import MAX_EVENTS
 COPIES: Final = 16
 SIZES: Final = (33, 1 << 10, 1 << 16, 1 << 20, 1 << 24)
 """Bytes of values that instructions copy, keep or compare."""
+FAR: Final = (1 << 16, 1 << 20, (1 << 21) - 4, 1 << 22, 1 << 23, 1 << 24, 1 << 26)
+"""Bytes of tensors whose elements are taken out of order, in every cache and in none."""
 _CELLS: Final = 50_000
 """Cells that a run goes through again and again, more than caches hold."""
 _JUMP: Final = 7919
@@ -158,12 +160,25 @@ def elements(op: Op) -> Iterator[Loop]:
     """One element again and again, and elements of large tensors out of order."""
     yield from _elements(op, "f32", "f32[1]", _floats)
     yield from _elements(op, "i32", "i8[1]", _small)
+    yield from (_chase(op, size) for size in FAR)
     yield Loop(
         "rank 6",
         [f"{op.name} v, (a1, one, one, one, one, one, one)"] * COPIES,
         registers=["v: f32"],
         params=["f32[6]"],
         args=lambda: (np.ones((2,) * 6, np.float32),),
+    )
+
+
+def _chase(op: Op, size: int) -> Loop:
+    """Each element says where the next one lies, so that no two are fetched at once."""
+    return Loop(
+        f"each the next, of {size} bytes",
+        [f"{op.name} v, (a1, k)", "i32.to_u64 k, v"] * COPIES,
+        registers=["v: i32", "k: u64"],
+        params=["i32[1]"],
+        args=partial(_ring, size),
+        skip=1,
     )
 
 
@@ -219,6 +234,14 @@ def _floats(size: int) -> tuple[Any]:
 
 def _small(size: int) -> tuple[Any]:
     return (np.random.default_rng(6).integers(-128, 128, size, np.int8),)
+
+
+def _ring(size: int) -> tuple[Any]:
+    """A permutation that is one cycle, out of order."""
+    order = np.random.default_rng(7).permutation(size // 4).astype(np.int32)
+    ring = np.empty_like(order)
+    ring[order] = np.roll(order, -1)
+    return (ring,)
 
 
 SITES: Final[Mapping[str, Callable[[Op], Iterator[Loop]]]] = {

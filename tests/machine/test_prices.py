@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anhvm.assembler import assemble
-from anhvm.isa.schedule import Code, Schedule, load
+from anhvm.isa.schedule import Schedule, Steps, load
 from anhvm.isa.traps import CELL_OVERHEAD, Trap
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.registry import CpuKernels
@@ -20,7 +20,7 @@ from anhvm.reference import ReferenceEngine
 FIRST = 1024
 SCHEDULE = msgspec.structs.replace(
     load(),
-    code=Code(step=10, levels=3, price=5),
+    code=Steps(step=10, levels=3, price=5),
     bytes_per_1024={**load().bytes_per_1024, "first": FIRST},
 )
 CELLS = """
@@ -58,7 +58,7 @@ def long(count: int) -> str:
 
 @pytest.mark.parametrize("count", [1, 9, 10, 29, 30, 31, 100])
 def test_each_instruction_of_a_long_program_costs_more(count: int) -> None:
-    plain = msgspec.structs.replace(SCHEDULE, code=Code(step=10, levels=3, price=0))
+    plain = msgspec.structs.replace(SCHEDULE, code=Steps(step=10, levels=3, price=0))
     wanted = count * 5 * min(count // 10, 3)
     for with_, without in zip(engines(SCHEDULE), engines(plain), strict=True):
         used = [finish(engine, long(count)).gas_used for engine in (with_, without)]
@@ -70,6 +70,60 @@ def test_all_functions_of_a_program_count() -> None:
     for engine in engines(SCHEDULE):
         alone, both = (finish(engine, text).gas_used for text in (long(5), long(5) + other))
         assert both - alone == 5 * 15
+
+
+SIXTY = """
+const many: u64 = 15
+const last: u64 = 14
+const x: f32 = 2.0
+const six: f32[1] [6] = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
+field first: f32[1] [6] = six
+field small: i8[1] [45]
+function f call () -> (f32)
+  reads first
+  reads small
+  reg many: u64 = const many
+  reg last: u64 = const last
+  reg x: f32 = const x
+  reg own: bytes = self
+  reg more: bytes
+  reg u: u64
+  reg y: f32
+  reg t: f32[1]
+  reg s: f32[1]
+  reg b: i8[1]
+  reg e: i32
+  s.load s, first
+  s.load b, small
+  kernel fill(x, many) -> (t)
+  bytes.concat more, own, own
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "steps"),
+    [
+        ("t.get y, (t, last)", 3),
+        ("t.put t, (t, last, x)", 3),
+        ("copy s, t\n t.put s, (s, last, x)", 3),
+        ("bytes.at u, own, last", 2),
+        ("t.get e, (b, last)", 2),
+        ("t.get y, (s, u)", 1),
+        ("t.put s, (s, u, x)", 1),
+        ("t.set s, (t, u, x)", 0),
+        ("bytes.at u, more, last", 4),
+    ],
+)
+def test_an_element_of_a_large_value_costs_more(line: str, steps: int) -> None:
+    """Values of 60, 50, 100, 45 and 24 bytes; 4 steps at most."""
+    text = f"{SIXTY} {line}\n ret (y)\n"
+    far, near = (Steps(step=step, levels=4, price=7) for step in (20, 1000))
+    dear, cheap = (msgspec.structs.replace(SCHEDULE, element=e) for e in (far, near))
+    for with_, without in zip(engines(dear), engines(cheap), strict=True):
+        used = [finish(engine, text).gas_used for engine in (with_, without)]
+        assert used[0] - used[1] == 7 * steps
+        short = finish(with_, text, used[0] - 1)
+        assert short.failure is not None and short.failure.trap == Trap.OUT_OF_GAS
 
 
 @pytest.mark.parametrize(

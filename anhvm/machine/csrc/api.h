@@ -33,9 +33,14 @@ typedef struct {
     uint64_t base, madds, near, far, near_bytes;
 } anh_kernel_gas;
 
+typedef struct {
+    uint64_t step, levels, price;
+} anh_steps;
+
 /* Costs in the order of generate.CLASSES, generate.DYNAMIC and kernels.table.GAS_CLASSES. */
 typedef struct {
-    uint64_t op[32], rate[8], frame_register, code_step, code_levels, code_price;
+    uint64_t op[32], rate[8], frame_register;
+    anh_steps code, element;
     anh_kernel_gas kernel[48];
 } anh_schedule; /* every number is below 2^32 */
 

@@ -21,7 +21,7 @@ struct value {
     uint64_t bytes, room; /* of data; of the block, with this */
     uint32_t dims[MAX_RANK];
     uint8_t type, fixed;
-    uint8_t wide, direct; /* elements of 4 bytes; and in place, where the counts allow it */
+    uint8_t wide, direct; /* near elements of 4 bytes; and in place, where the counts allow it */
     uint8_t *data;
     value *base;          /* whose data this value shows, or NULL */
     value *before, *next; /* all values of a run */
@@ -167,6 +167,10 @@ static inline uint64_t add_sat(uint64_t a, uint64_t b) { return a + b < a ? UINT
 static inline uint64_t saturate(__uint128_t cost) {
     return cost > UINT64_MAX ? UINT64_MAX : (uint64_t)cost;
 }
+static inline uint64_t by_steps(const anh_steps *s, uint64_t size) {
+    uint64_t steps = s->step ? size / s->step : 0;
+    return s->price * (steps < s->levels ? steps : s->levels);
+}
 static inline uint64_t by_bytes(const anh_schedule *gas, int rate, uint64_t bytes) {
     return saturate((__uint128_t)bytes * gas->rate[rate] / 1024);
 }
@@ -221,13 +225,19 @@ static inline void slot_write(run *r, uint64_t *slot, value *v) {
     if (old) value_drop(r, old);
 }
 
+/* Whether an element of so many bytes costs no more than its static gas. */
+static inline int is_near(const anh_schedule *gas, uint64_t bytes) { return bytes < gas->element.step; }
+static inline int is_wide(const anh_schedule *gas, uint8_t type, uint64_t bytes) {
+    return is_tensor(type) && item_size(type) == 4 && is_near(gas, bytes);
+}
+
 /* Whether nothing but one register shows the data: it may be written in place. */
 static inline int value_alone(const value *v) {
     return v->counts == 1 && !v->base && !v->fixed;
 }
 static inline uint32_t element_at(const value *t, uint64_t i) {
     uint32_t word;
-    if (LIKELY(t->wide)) {
+    if (LIKELY(t->wide || item_size(t->type) == 4)) {
         memcpy(&word, t->data + 4 * i, 4);
         return word;
     }
@@ -237,6 +247,7 @@ static inline uint32_t element_at(const value *t, uint64_t i) {
 /* ops_values.c, storage.c, kernel_call.c: 0, a trap, or a stop */
 typedef int operation(run *r, const ins *at, uint8_t *regs);
 operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t_put;
+int pay_element(run *r, const value *t); /* what an element of it costs beside the static gas */
 int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element); /* in place if it can be */
 operation op_load, op_store, op_emit, op_kernel;
 enum { BLOCK_HEADER = 5, BLOCK_OPERAND = 8 }; /* words of a parameter block, see kernel_call.c */

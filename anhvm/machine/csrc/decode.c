@@ -88,7 +88,6 @@ static void read_const(reader *r, constant *c) {
     }
     v->fixed = 1;
     v->type = c->type;
-    v->wide = is_tensor(c->type) && item_size(c->type) == 4;
     v->bytes = bytes;
     v->data = (uint8_t *)(((uintptr_t)(v + 1) + 63) & ~(uintptr_t)63);
     memcpy(v->dims, c->dims, sizeof v->dims);

@@ -500,7 +500,7 @@ fused_u64_div_2: {
 }
 fused_t_get: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     NEXT;
 }
 fused_t_put: {
@@ -509,63 +509,63 @@ fused_t_put: {
 }
 fused_t_get__i32_eq__jif: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_eq(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jif(v1) }
 }
 fused_t_get__i32_eq__jifnot: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_eq(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jifnot(v1) }
 }
 fused_t_get__i32_ne__jif: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_ne(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jif(v1) }
 }
 fused_t_get__i32_ne__jifnot: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_ne(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jifnot(v1) }
 }
 fused_t_get__i32_lt__jif: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_lt(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jif(v1) }
 }
 fused_t_get__i32_lt__jifnot: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_lt(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jifnot(v1) }
 }
 fused_t_get__i32_le__jif: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_le(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jif(v1) }
 }
 fused_t_get__i32_le__jifnot: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_le(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_jifnot(v1) }
 }
 fused_t_get__i32_le__assert: {
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_le(v1, AT(e), v0) AT(d) = v1; }
     { enum { PART = 2 }; DO_assert(v1, AT(f)) }
@@ -575,7 +575,7 @@ fused_t_get__i32_add__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_add(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
@@ -585,7 +585,7 @@ fused_t_get__i32_sub__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_sub(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
@@ -595,7 +595,7 @@ fused_t_get__i32_mul__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_i32_mul(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
@@ -605,7 +605,7 @@ fused_t_get__f32_add__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_add(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
@@ -615,7 +615,7 @@ fused_t_get__f32_sub__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_sub(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }
@@ -625,7 +625,7 @@ fused_t_get__f32_mul__t_put: {
     uint64_t t0 = AT(b);
     uint64_t i0 = AT(c);
     uint64_t v0;
-    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; }
+    { enum { PART = 0 }; DO_t_get(v0, t0, i0) AT(a) = v0; MARK(TRACE_VALUE); }
     uint64_t v1;
     { enum { PART = 1 }; DO_f32_mul(v1, v0, AT(e)) AT(d) = v1; }
     { enum { PART = 2 }; DO_t_put(AT(b), t0, i0, v1) }

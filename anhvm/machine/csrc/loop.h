@@ -82,7 +82,9 @@ op_bytes_len:
 op_bytes_at: {
     const value *v = as_value(B);
     if (UNLIKELY(C >= bytes_of(v))) TRAP(TRAP_BOUNDS);
+    PAY_ELEMENT(v)
     A = v->data[C];
+    MARK(TRACE_VALUE);
     NEXT;
 }
 op_t_dim: {
@@ -104,6 +106,7 @@ op_bytes_slice:
     NEXT;
 op_t_get:
     SLOW(op_t_get);
+    MARK(TRACE_VALUE);
     NEXT;
 op_t_set:
     SLOW(op_t_set);

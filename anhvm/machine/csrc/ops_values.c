@@ -68,12 +68,16 @@ static int locate(const ins *at, uint8_t *regs, const value *t, uint32_t rank, u
     return 0;
 }
 
+int pay_element(run *r, const value *t) {
+    return pay(r, by_steps(&r->program->gas.element, t->bytes));
+}
+
 int op_t_get(run *r, const ins *at, uint8_t *regs) {
-    (void)r;
     value *t = as_value(in(at, regs, 0));
     uint64_t i;
-    int trap = locate(at, regs, t, at->at->nins - 1, &i);
-    if (trap) return trap;
+    int stop = locate(at, regs, t, at->at->nins - 1, &i);
+    if (!stop) stop = pay_element(r, t);
+    if (stop) return stop;
     *slot(regs, at->a) = element_at(t, i);
     return 0;
 }
@@ -120,9 +124,10 @@ static int detach(run *r, uint64_t *to) {
 
 int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element) {
     const value *t = as_value(*to);
+    int stop = fits(t, element) ? pay_element(r, t) : TRAP_CAST;
+    if (stop) return stop;
     if (t->fixed || t->owners > 1) return element_set(r, to, t, i, element);
-    if (!fits(t, element)) return TRAP_CAST;
-    int stop = value_alone(t) ? 0 : detach(r, to);
+    stop = value_alone(t) ? 0 : detach(r, to);
     if (!stop) write_element(as_value(*to), i, element);
     return stop;
 }

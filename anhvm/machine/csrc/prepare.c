@@ -199,8 +199,7 @@ static int prepare_frame(program *p, function *f) {
 static uint64_t crowd(const program *p) {
     uint64_t count = 0;
     for (uint32_t i = 0; i < p->nfunctions; i++) count += p->functions[i].ncode;
-    uint64_t steps = p->gas.code_step ? count / p->gas.code_step : 0;
-    return p->gas.code_price * (steps < p->gas.code_levels ? steps : p->gas.code_levels);
+    return by_steps(&p->gas.code, count);
 }
 
 int prepare(program *p) {
@@ -209,7 +208,9 @@ int prepare(program *p) {
     for (uint32_t i = 0; i < p->nconsts; i++) {
         constant *c = &p->consts[i];
         if (c->type == TYPE_I32) c->bits = (uint32_t)c->bits;
-        if (c->held) c->bits = as_slot(c->held);
+        if (!c->held) continue;
+        c->bits = as_slot(c->held);
+        c->held->wide = is_wide(&p->gas, c->type, c->bytes);
     }
     for (uint32_t i = 0; i < p->nfunctions; i++) {
         function *f = &p->functions[i];

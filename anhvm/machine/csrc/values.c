@@ -109,7 +109,7 @@ value *value_make(run *r, uint8_t type, uint64_t bytes, int zero) {
     memset(v, 0, sizeof(value));
     v->room = room;
     v->type = type;
-    v->wide = v->direct = is_tensor(type) && item_size(type) == 4;
+    v->wide = v->direct = is_wide(&r->program->gas, type, bytes);
     v->bytes = bytes;
     v->data = (uint8_t *)(((uintptr_t)(v + 1) + 63) & ~(uintptr_t)63);
     v->owners = 1;
@@ -125,6 +125,7 @@ value *value_view(run *r, value *base) {
     v->bytes = base->bytes;
     memcpy(v->dims, base->dims, sizeof v->dims);
     v->data = base->data;
+    v->wide = base->wide;
     v->direct = 0;
     v->base = base->base ? base->base : base;
     value_pin(v->base);
