@@ -77,7 +77,8 @@ def _no_tiles(block: Any) -> int:
 class Parts:
     """Counts what cases pay, under the formulas of one schedule.
 
-    Cases of kernels take no branch on what a kernel computes, so theirs need not compute.
+    Cases of kernels take no branch on what a kernel computes, so theirs need not compute; and all
+    their iterations pay the same but the first.
     """
 
     def __init__(self, schedule: Schedule, kernels: CpuKernels) -> None:
@@ -91,21 +92,23 @@ class Parts:
         """How often an iteration pays each constant, on average over the measured run."""
         case, count = measured.case, measured.count
         found, args, idle = {}, case.args(), case.name in BY_NAME
-        for name in _payable(case, self.names):
-            meter = self.meter(name, idle)
-            paid = self._paid(meter, case, count, args) / (count - case.skip)
+        for name in _payable(case, self.schedule):
+            few = idle and count - case.skip > _SECOND
+            paid = self._paid(self.meter(name, idle), case, count, args, few) / (count - case.skip)
             if paid:
                 found[name] = paid / _ONE
         return found
 
-    def _paid(self, meter: Meter, case: Case, count: int, args: Sequence[Value]) -> float:
+    def _paid(
+        self, meter: Meter, case: Case, count: int, args: Sequence[Value], few: bool
+    ) -> float:
         loaded = meter.load(case)
 
         def total(iterations: int) -> int:
             return meter.spend(loaded, iterations, args)[1]
 
         start = total(case.skip)
-        if count - case.skip <= _SECOND:
+        if not few:
             return total(count) - start
         first, second = (total(case.skip + n) for n in (_FIRST, _SECOND))
         each = (second - first) / (_SECOND - _FIRST)
@@ -116,7 +119,7 @@ class Parts:
         return Meter(replaced(self.schedule, prices), self.idle if idle else self.kernels)
 
 
-def _payable(case: Case, names: tuple[Constant, ...]) -> list[Constant]:
+def _payable(case: Case, schedule: Schedule) -> list[Constant]:
     """The constants that the instructions of a case may pay; those of all runs among them."""
     functions = case.program.functions
     ops = {BY_CODE[instr.op] for f in functions for instr in f.code}
@@ -126,9 +129,14 @@ def _payable(case: Case, names: tuple[Constant, ...]) -> list[Constant]:
         for site in f.sites
         if site.kind == SiteKind.KERNEL
     }
+    words = {word for op in ops for word in op.dynamic.split()}
     known = {
         "opcodes": {op.gas for op in ops},
         "kernels": kernels,
-        "bytes_per_1024": {word for op in ops for word in op.dynamic.split()} | {"memory"},
+        "bytes_per_1024": words | {"memory"},
+        "frame": {"register"} if words & {"frame", "extern"} else (),
+        "element": {"price"} if "element" in words else (),
+        "code": {"price"} if schedule.code.cost(case.program.instructions) else (),
     }
+    names = constants(schedule)
     return [name for name in names if name[0] not in known or name[1] in known[name[0]]]

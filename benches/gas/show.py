@@ -10,6 +10,7 @@ import msgspec
 from anhvm.benches.gas.case import Measured
 from anhvm.benches.gas.parts import Constant, constants
 from anhvm.benches.gas.suite import AIM, BAR, Outcome, Priced, by_class
+from anhvm.benches.gas.times import taken
 from anhvm.benches.report import SCHEMA, Row, machine
 from anhvm.isa.schedule import source
 
@@ -31,7 +32,8 @@ def text(outcome: Outcome) -> str:
 
 
 def to_json(outcome: Outcome) -> dict[str, object]:
-    """One object of the schema: the figure, then a row for each case; constants under `fits`."""
+    """One object of the schema: the figure, then a row for each case; constants under `fits`, what
+    `--times` reads again under `times`."""
     fits = {
         title: {
             "version": priced.schedule.version,
@@ -50,6 +52,7 @@ def to_json(outcome: Outcome) -> dict[str, object]:
         "rows": [msgspec.to_builtins(row) for row in rows(outcome.now, outcome.rounds)],
         "missing": [],
         "fits": fits,
+        "times": [msgspec.to_builtins(one) for one in taken(outcome.now.measured)],
     }
 
 

@@ -15,6 +15,7 @@ from anhvm.benches.gas import calibration, kernels, opcodes, programs
 from anhvm.benches.gas.case import Case, Measured, Meter, Trapped
 from anhvm.benches.gas.fit import fit, r_squared, rounded
 from anhvm.benches.gas.parts import Constant, Parts, constants, replaced
+from anhvm.benches.gas.times import NOTHING, Times
 from anhvm.benches.sides import Say
 from anhvm.errors import UsageError
 from anhvm.isa.schedule import Schedule, load
@@ -33,6 +34,8 @@ UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
 _ROUNDS, _QUICK = 3, 2
+_LATER: Final = 9
+"""Rounds of cases that an earlier run did not time."""
 _DOUBTFUL: Final = 0.1
 """The share of the cases, dearest first, that are timed again before they decide anything."""
 _PATIENCE: Final = 5.0
@@ -80,31 +83,43 @@ def all_cases(schedule: Schedule, quick: bool) -> Iterator[Case]:
         yield from kernels.cases(kernel, schedule, quick)
 
 
-def measure(command: str, only: str | None, quick: bool, fitted: bool, say: Say) -> Outcome:
-    """Times all cases, or those with `only` in their key, beside the calibration list."""
-    schedule, rounds = load(), _QUICK if quick else _ROUNDS
+def measure(
+    command: str, only: str | None, quick: bool, fitted: bool, say: Say, known: Times = NOTHING
+) -> Outcome:
+    """Times all cases, or those with `only` in their key, beside the calibration list.
+
+    Those with `known` times are not timed, and their gas is counted from what they pay.
+    """
+    schedule, rounds = load(), _QUICK if quick else _LATER if known else _ROUNDS
     chosen = [c for c in all_cases(schedule, quick) if only is None or only in c.key]
     if not chosen:
         message = f"no case of this bench has '{only}' in its name"
         raise UsageError("bench.only", message, "name an opcode or a kernel: matmul, u64.add")
     fixed = list(calibration.cases())
     meter = Meter(schedule)
-    found = list(timed(meter, [*fixed, *chosen], rounds, say))
-    found = again(found, len(fixed), meter, rounds, say)
+    found = list(timed(meter, [*fixed, *chosen], rounds, say, known))
+    if not known:
+        found = again(found, len(fixed), meter, rounds, say)
+    paid = list(_paid(found, schedule, meter, say)) if fitted or known else []
+    if known:
+        found = _charged(found, paid, constants(schedule))
     now = _priced(schedule, found, len(fixed))
-    proposed = _proposed(now, found, len(fixed), meter, rounds, say) if fitted else None
+    proposed = _proposed(now, paid, len(fixed), say) if fitted else None
     return Outcome(command, rounds, now, proposed)
 
 
-def timed(meter: Meter, cases: Sequence[Case], rounds: int, say: Say) -> Iterator[Measured]:
-    """Each case that does not trap, timed; `say` hears of it now and then."""
+def timed(
+    meter: Meter, cases: Sequence[Case], rounds: int, say: Say, known: Times
+) -> Iterator[Measured]:
+    """Each case that does not trap, timed if its time is not known; `say` hears of it now and
+    then."""
     last = monotonic()
     for number, case in enumerate(cases, 1):
         if monotonic() - last > _PATIENCE:
             last = monotonic()
             say(f"{number} of {len(cases)}: {case.key}")
         try:
-            yield meter.measure(case, rounds)
+            yield known.of(case) or meter.measure(case, rounds)
         except Trapped:
             continue  # a class of values that the instruction does not admit
 
@@ -127,21 +142,40 @@ def _priced(schedule: Schedule, found: Sequence[Measured], fixed: int) -> Priced
     return Priced(schedule, found, calibration.scale(list(found[:fixed])))
 
 
+def _paid(
+    found: Sequence[Measured], schedule: Schedule, meter: Meter, say: Say
+) -> Iterator[Mapping[Constant, float]]:
+    """How often each case pays each constant."""
+    parts, last = Parts(schedule, meter.kernels), monotonic()
+    say("counting what each case pays")
+    for number, one in enumerate(found, 1):
+        if monotonic() - last > _PATIENCE:
+            last = monotonic()
+            say(f"{number} of {len(found)}: {one.case.key}")
+        yield parts.of(one)
+
+
+def _charged(
+    found: Sequence[Measured],
+    paid: Sequence[Mapping[Constant, float]],
+    prices: Mapping[Constant, float],
+) -> list[Measured]:
+    """The same cases under these prices."""
+    gas = [sum(n * prices[name] for name, n in each.items()) for each in paid]
+    return [replace(one, gas=g) for one, g in zip(found, gas, strict=True)]
+
+
 def _proposed(
-    now: Priced, found: Sequence[Measured], fixed: int, meter: Meter, rounds: int, say: Say
+    now: Priced, paid: Sequence[Mapping[Constant, float]], fixed: int, say: Say
 ) -> Priced:
     """The prices that fit best, on whichever scale whole numbers fit best."""
-    parts = Parts(now.schedule, meter.kernels)
-    say("counting what each case pays")
-    paid = [parts.of(one) for one in found]
+    found = now.measured
     groups, times = [one.case.name for one in found], [one.nanoseconds for one in found]
     floors = _floors(now.schedule)
 
     def under(prices: Mapping[Constant, float]) -> Priced:
-        gas = [sum(n * prices[name] for name, n in each.items()) for each in paid]
-        priced = [replace(one, gas=g) for one, g in zip(found, gas, strict=True)]
         whole = {name: int(price) for name, price in prices.items()}
-        return _priced(replaced(now.schedule, whole), priced, fixed)
+        return _priced(replaced(now.schedule, whole), _charged(found, paid, prices), fixed)
 
     say("fitting")
     fits = (under(rounded(fit(paid, times, groups, floors, scale))) for scale in SCALES)

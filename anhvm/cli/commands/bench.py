@@ -29,6 +29,14 @@ Propose = Annotated[
     Path | None,
     typer.Option("--propose", metavar="FILE", help="Write the fitted gas schedule into a file."),
 ]
+Times = Annotated[
+    Path | None,
+    typer.Option(
+        "--times",
+        metavar="FILE",
+        help="Take the times of an earlier --json from FILE, and measure new cases only.",
+    ),
+]
 Page = Annotated[
     Path | None,
     typer.Option("--page", metavar="FILE", help="Write the figures as a page of documentation."),
@@ -48,6 +56,7 @@ def vm(quick: Quick = False, only: Only = None, plot: Plot = None, json: Json = 
 def gas(
     quick: Quick = False,
     only: Only = None,
+    times: Times = None,
     plot: Plot = None,
     propose: Propose = None,
     page: Page = None,
@@ -64,9 +73,12 @@ def gas(
             raise _unwritable(path, "there is no such folder", "bench.file")
     suite: Any = import_module("anhvm.benches.gas.suite")
     show: Any = import_module("anhvm.benches.gas.show")
+    earlier: Any = import_module("anhvm.benches.gas.times")
+    known = earlier.read(times) if times else earlier.NOTHING
     options = [*(["--quick"] if quick else []), *(["--only", only] if only else [])]
+    options += ["--times", times.name] if times else []
     command = shlex.join(["anhvm", "bench", "gas", *options])
-    outcome = suite.measure(command, only, quick, only is None, output.say)
+    outcome = suite.measure(command, only, quick, only is None, output.say, known)
     output.emit(json, show.to_json(outcome), show.text(outcome))
     if propose is not None:
         propose.write_text(show.proposal(outcome), encoding="utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from anhvm.benches.gas import show
-from anhvm.benches.gas.case import Case, Measured
+from anhvm.benches.gas.case import Case, Measured, Meter
 from anhvm.benches.gas.fit import cover, fit, r_squared, rounded
 from anhvm.benches.gas.parts import Constant, constants, replaced
 from anhvm.benches.gas.suite import Outcome, Priced
@@ -124,3 +124,28 @@ def test_a_proposal_needs_all_cases(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "bench.propose"
     assert main(["bench", "gas", "--only", "no such case", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "bench.only"
+
+
+def test_times_of_an_earlier_run_are_priced_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["bench", "gas", "--quick", "--only", "i32.neg small", "--json"]
+    assert main(asked) == 0
+    kept = tmp_path / "earlier.json"
+    kept.write_text(capsys.readouterr().out)
+    with monkeypatch.context() as patch:
+        patch.setattr(Meter, "measure", None)  # nothing is timed
+        assert main([*asked, "--times", str(kept)]) == 0
+    first, again = json.loads(kept.read_text()), json.loads(capsys.readouterr().out)
+    assert again["times"] == first["times"] and again["command"].endswith("--times earlier.json")
+    for one, other in zip(first["rows"], again["rows"], strict=True):
+        assert one["ours"] == pytest.approx(other["ours"], rel=0.01)
+    first["times"][0]["program"] += 1  # its text has changed since
+    kept.write_text(json.dumps(first))
+    assert main([*asked, "--times", str(kept)]) == 0
+    changed = json.loads(capsys.readouterr().out)["times"]
+    assert [a == b for a, b in zip(changed, again["times"], strict=True)].index(False) == 0
+    assert changed[1:] == again["times"][1:]
+    kept.write_text("{}")
+    assert main([*asked, "--times", str(kept)]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "bench.times"
