@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,10 @@ from anhvm.errors import CannotAnswer
 _INSTRUCTION = re.compile(
     r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][\w.]*)\s*([^;]*);", re.MULTILINE
 )
+_ENTRY = re.compile(r"\.entry\s+([\w$]+)")
+# What the assembler says of an entry, and what its section begins with.
+_SAID = re.compile(r"Compiling entry function '(\S+)'")
+_SECTION = re.compile(r"^\.text\.(\S+):$", re.MULTILINE)
 _USED = re.compile(r"Used (\d+) registers")
 _SPILL = re.compile(r"(\d+) bytes spill stores")
 # Whatever the PTX is: binary64, tensor cores, atomics, function calls.
@@ -51,16 +56,38 @@ class Assembled:
         return sum(n for opcode, n in self.opcodes.items() if opcode.startswith(("LDL", "STL")))
 
 
-def assemble(ptx: str, architecture: str) -> Assembled:
-    """Machine code for an architecture (``sm_90``); raises CannotAnswer ``kernel.assembler``."""
+def assemble(texts: Sequence[str], architecture: str) -> list[Assembled]:
+    """Machine code of one kernel a text, for an architecture (``sm_90``).
+
+    All in one go, since the disassembler takes longer to start than for a kernel.  Raises
+    CannotAnswer ``kernel.assembler``.
+    """
     with TemporaryDirectory() as folder:
-        source, binary = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
-        source.write_text(ptx, encoding="ascii")
-        said = _run("ptxas", "-v", "-arch", architecture, "-o", str(binary), str(source)).stderr
-        text = _run("nvdisasm", "-c", str(binary)).stdout
-    registers, spilled = _USED.search(said), _SPILL.search(said)
+        sources = [Path(folder, f"{i}.ptx") for i in range(len(texts))]
+        binary = str(Path(folder, "kernels.cubin"))
+        for source, ptx in zip(sources, texts, strict=True):
+            source.write_text(ptx, encoding="ascii")
+        said = _run("ptxas", "-v", "-arch", architecture, "-o", binary, *map(str, sources)).stderr
+        found = _run("nvdisasm", "-c", binary).stdout
+    codes, reports = _by_name(_SECTION, found), _by_name(_SAID, said)
+    return [_assembled(codes[name], reports[name]) for name in map(_entry, texts)]
+
+
+def _by_name(heading: re.Pattern[str], text: str) -> dict[str, str]:
+    """What stands below each heading, by the name in it."""
+    _, *parts = heading.split(text)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _entry(ptx: str) -> str:
+    (name,) = _ENTRY.findall(ptx)
+    return str(name)
+
+
+def _assembled(code: str, report: str) -> Assembled:
+    registers, spilled = _USED.search(report), _SPILL.search(report)
     assert registers is not None
-    return Assembled(text, int(registers[1]), int(spilled[1]) if spilled else 0)
+    return Assembled(code, int(registers[1]), int(spilled[1]) if spilled else 0)
 
 
 def offences(assembled: Assembled, ptx: str) -> list[str]:
