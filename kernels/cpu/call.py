@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import pairwise
 from math import prod
 from time import perf_counter_ns
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.errors import Bug
-from anhvm.kernels.cpu.memory import HEADER, MAX_RANK
+from anhvm.kernels.cpu.memory import MAX_RANK, SHARED, SHARED_AT, header
 from anhvm.kernels.definitions.call import NUMPY, type_of
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.registry import CpuKernels
@@ -54,10 +55,9 @@ class Prepared:
         made = [self._guarded(t.dims, NUMPY[t.dtype]) for t in found[len(over) :]]
         self.outputs = [*(self._inputs[i] for i in over), *made]
         operands = [*self._inputs, *self.outputs]
-        words = [0, 0, len(operands), len(attrs), operands[0].itemsize]
+        words = header(len(operands), len(attrs), operands[0].itemsize)
         for x in operands:
             words += [x.ctypes.data, x.ndim, *x.shape, *[1] * (MAX_RANK - x.ndim)]
-        assert len(words) == HEADER + 8 * len(operands)
         self._block = np.array([*words, *attrs, *counts], np.uint64).view(np.int64)
         self._pointers = _KERNELS.pointers(kernel.id)
         self._run = _RUN(self._pointers.run)
@@ -65,6 +65,8 @@ class Prepared:
         if self._plan(self._block.ctypes.data) != 1:
             raise Bug(f"{name}: plan failed")
         self.tiles, self._bytes = int(self._block[0]), int(self._block[1])
+        self._shared = self._guarded((int(self._block[SHARED]),), np.uint8)
+        self._block[SHARED_AT] = self._shared.ctypes.data
 
     def _guarded(self, dims: Sequence[int], dtype: Any) -> Array:
         """Zeros of the given dims at a cache line, as in the machine, with a guard behind them."""
@@ -83,28 +85,26 @@ class Prepared:
 
     def run(self, splits: Sequence[int] = (), threads: int = 1) -> list[Array]:
         """Runs the tiles between the splits, one range after the other or in threads."""
+        free = self.tiles - 1 if self._shared.size else self.tiles
+        ranges = list(pairwise([0, *(min(split, free) for split in splits), free]))
+        after = [(free, self.tiles)] if free < self.tiles else []
+        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+            for step in (ranges, after):
+                list((pool.map if pool else map)(lambda part: self.part(*part), step))
+        return self.outputs
+
+    def part(self, first: int, end: int) -> None:
+        """Runs one range of tiles; the last tile may need what the others left."""
         from anhvm.kernels.cpu.fpmode import flush_mode
 
-        bounds = [0, *splits, self.tiles]
-        ranges = list(pairwise(bounds))
-
-        def work(part: tuple[int, int]) -> int:
-            room = np.empty(_ALIGN + self._bytes + _GUARD, np.uint8)
-            first = -room.ctypes.data % _ALIGN
-            guard = room[first + self._bytes :]
-            guard[:] = _MARK
-            with flush_mode():
-                status = self._run(self._block.ctypes.data, *part, room.ctypes.data + first)
-            return int(status) if (guard == _MARK).all() else -1
-
-        if threads > 1:
-            with ThreadPoolExecutor(threads) as pool:
-                statuses = list(pool.map(work, ranges))
-        else:
-            statuses = [work(part) for part in ranges]
-        if any(s != 1 for s in statuses) or any((g != _MARK).any() for g in self._guards):
+        room = np.empty(_ALIGN + self._bytes + _GUARD, np.uint8)
+        start = -room.ctypes.data % _ALIGN
+        guard = room[start + self._bytes :]
+        guard[:] = _MARK
+        with flush_mode():
+            status = self._run(self._block.ctypes.data, first, end, room.ctypes.data + start)
+        if status != 1 or any((g != _MARK).any() for g in (guard, *self._guards)):
             raise Bug(f"{self.name}: run failed, or wrote outside of its memory")
-        return self.outputs
 
     def nanoseconds(self, least: float = 1e6) -> float:
         """Time of one plan and run in this thread, repeated for `least` ns; the mode is set."""

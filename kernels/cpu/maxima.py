@@ -2,7 +2,8 @@
 
 f32 are compared as integer keys in the order of the numbers, NaN above all; so a maximum is an
 integer maximum, which vectorises.  Where position matters -0 shares the key of +0, and the first
-element that has the greatest key wins.  A tile is one output, or a strip of neighbouring columns.
+element that has the greatest key wins.  A tile is one output, or a strip of neighbouring columns;
+where these are few, one chunk of one, see `parts`.
 """
 
 from __future__ import annotations
@@ -18,18 +19,23 @@ from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import (
     address,
     attribute,
+    last_tile,
     load_f32,
     load_i32,
+    numel,
     planned,
+    shared,
     store_f32,
     store_i32,
 )
+from anhvm.kernels.cpu.parts import chunks_of, over_chunks, split
+from anhvm.kernels.cpu.reduce_ir import CHUNK
 from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, walks
 from anhvm.kernels.cpu.scalar_math import bits_f32, f32_bits
 
 STRIP = 256
 SHORT = 16  # rows too short for vectors
-_WORKSPACE = GATHER_BYTES + 8 * STRIP
+_WORKSPACE = GATHER_BYTES + max(8 * STRIP, 4 * CHUNK)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 _MINUS_ONE = np.float32(-1)
@@ -174,7 +180,8 @@ def _walked_max(x: Any, walk: Any, axes: Any, count: Any, sign: Any) -> Any:
     return unkey32(best)
 
 
-def plan(p: Any) -> Any:
+@njit(error_model="numpy")
+def _plan(p: Any) -> Any:
     _, kept, inner, regular = counts(p, 0, attribute(p, 0))
     tiles = kept
     if regular and inner > 1:
@@ -185,21 +192,42 @@ def plan(p: Any) -> Any:
 def _extreme(sign: np.float32) -> Functions:
     """max for sign 1, min for -1: the greatest of -x, with its sign turned back."""
 
+    @njit(error_model="numpy")
+    def row(x: Any, count: Any, to: Any) -> None:
+        store_f32(to, 0, sign * _row_max(x, count, sign))
+
+    @njit(error_model="numpy")
+    def strip(x: Any, count: Any, step: Any, wide: Any, keys: Any, to: Any) -> None:
+        _strip_max(x, count, step, wide, keys, sign)
+        for j in range(wide):
+            store_f32(to, j, sign * unkey32(load_i32(keys, j)))
+
+    @njit(error_model="numpy")
+    def regular(x: Any, count: Any, inner: Any, y: Any, lo: Any, hi: Any, ws: Any) -> None:
+        """Tiles [lo, hi) over the middle of (outer, count, inner)."""
+        strips = (inner + STRIP - 1) // STRIP
+        for t in range(lo, hi):
+            outer, first = t // strips, t % strips * STRIP
+            start, to = x + 4 * (outer * count * inner + first), y + 4 * (outer * inner + first)
+            if inner == 1:
+                row(start, count, to)
+            else:
+                strip(start, count, inner, min(STRIP, inner - first), ws, to)
+
+    parts = over_chunks(row, strip, STRIP)
+
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
-        mask = attribute(p, 0)
-        count, _, inner, regular = counts(p, 0, mask)
+        mask, last = attribute(p, 0), last_tile(p)
+        count, kept, inner, is_regular = counts(p, 0, mask)
         x, y = address(p, 0), address(p, 1)
-        if regular and inner > 1:
-            strips, keys = (inner + STRIP - 1) // STRIP, ws + GATHER_BYTES
-            for t in range(lo, hi):
-                outer, first = t // strips, t % strips * STRIP
-                wide = min(STRIP, inner - first)
-                _strip_max(x + 4 * (outer * count * inner + first), count, inner, wide, keys, sign)
-                for j in range(wide):
-                    store_f32(y, outer * inner + first + j, sign * unkey32(load_i32(keys, j)))
-        elif regular:
-            for t in range(lo, hi):
-                store_f32(y, t, sign * _row_max(x + 4 * t * count, count, sign))
+        if shared(p):
+            parts(p, mask, lo, min(hi, last), ws)
+            if hi > last:
+                chunks, wide = chunks_of(count), inner if is_regular else 1
+                tiles = kept // wide * ((wide + STRIP - 1) // STRIP)
+                regular(shared(p), chunks, wide, y, 0, tiles, ws)
+        elif is_regular:
+            regular(x, count, inner, y, lo, hi, ws)
         else:
             kept_axes, axes = walks(p, 0, mask, ws)
             for t in range(lo, hi):
@@ -207,7 +235,53 @@ def _extreme(sign: np.float32) -> Functions:
                 store_f32(y, t, sign * _walked_max(at, ws + WALK_BYTES, axes, count, sign))
         return 1
 
-    return Functions(plan, run)
+    return Functions(split(_plan), run)
+
+
+@njit(error_model="numpy")
+def _row_part(x: Any, count: Any, to: Any) -> None:
+    store_i32(to, 0, _row_place(x, count))
+
+
+@njit(error_model="numpy")
+def _strip_part(x: Any, count: Any, step: Any, wide: Any, ws: Any, to: Any) -> None:
+    places = ws + 4 * STRIP
+    _strip_places(x, count, step, wide, ws, places)
+    for j in range(wide):
+        store_i32(to, j, load_i32(places, j))
+
+
+_places = over_chunks(_row_part, _strip_part, STRIP)
+
+
+@njit(error_model="numpy")
+def _clear(p: Any, y: Any, lo: Any, hi: Any) -> None:
+    """The shares of tiles [lo, hi) of an output like operand 0 become +0."""
+    size, tiles = numel(p, 0), last_tile(p)
+    each = (size + tiles - 1) // tiles
+    for i in range(lo * each, min(hi * each, size)):
+        store_f32(y, i, _ZERO)
+
+
+@njit(error_model="numpy")
+def _best(p: Any, mask: Any, t: Any, ws: Any) -> Any:
+    """Offset and place of the first greatest of kept element t, out of those of its chunks."""
+    count, _, inner, regular = counts(p, 0, mask)
+    kept_axes, axes = walks(p, 0, mask, ws)
+    x, parts, chunks = address(p, 0), shared(p), chunks_of(count)
+    wide = inner if regular else 1
+    outer, column = t // wide, t % wide
+    best, best_offset, best_place = _LEAST, 0, np.int32(0)
+    for c in range(chunks):
+        place = load_i32(parts, (outer * chunks + c) * wide + column) + c * CHUNK
+        if regular:
+            offset = (outer * count + place) * inner + column
+        else:
+            offset = walk_to(ws, kept_axes, t) + walk_to(ws + WALK_BYTES, axes, place)
+        key = place32(load_f32(x, offset))
+        if c == 0 or key > best:
+            best, best_offset, best_place = key, offset, np.int32(place)
+    return best_offset, best_place
 
 
 def _place_wise(operands: int, finish: Any, clear: bool) -> Functions:
@@ -220,9 +294,17 @@ def _place_wise(operands: int, finish: Any, clear: bool) -> Functions:
 
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         mask = attribute(p, 0)
-        count, _, inner, regular = counts(p, 0, mask)
+        count, kept, inner, regular = counts(p, 0, mask)
         x, u, y = address(p, 0), address(p, operands - 1), address(p, operands)
-        if regular and inner > 1:
+        if shared(p):
+            last = last_tile(p)
+            _places(p, mask, lo, min(hi, last), ws)
+            if clear:
+                _clear(p, y, lo, min(hi, last))
+            for t in range(kept if hi > last else 0):
+                offset, place = _best(p, mask, t, ws)
+                finish(u, y, t, offset, place)
+        elif regular and inner > 1:
             strips, keys = (inner + STRIP - 1) // STRIP, ws + GATHER_BYTES
             places = keys + 4 * STRIP
             for t in range(lo, hi):
@@ -259,7 +341,7 @@ def _place_wise(operands: int, finish: Any, clear: bool) -> Functions:
                 finish(u, y, t, base + walk_to(walk, axes, place), place)
         return 1
 
-    return Functions(plan, run)
+    return Functions(split(_plan), run)
 
 
 @njit(error_model="numpy")

@@ -4,9 +4,13 @@ The parameter block `p` of a call, in int64 words:
 
     0 tiles   1 workspace bytes per worker   2 operands   3 attributes
     4 bytes of an element of the first operand
+    5 shared bytes   6 address of the memory that all workers share
     then 8 words for each fixed input, then for each output:
         address   rank   d0 .. d5         row-major, contiguous; dims beyond the rank are 1
     then the attributes, then the values of trailing u64 operands
+
+Where `plan` asks for shared bytes, the last tile runs alone, after all the others: it makes the
+result out of what they left there.  The caller clears the first words and the fifth before `plan`.
 
 A rank-0 operand lies in the low bytes of its 8-byte register slot; the caller clears the slot of an
 output.
@@ -21,7 +25,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-TILES, WORKSPACE, HEADER, OPERAND_WORDS, MAX_RANK = 0, 1, 5, 8, 6
+TILES, WORKSPACE, SHARED, SHARED_AT, HEADER, OPERAND_WORDS, MAX_RANK = 0, 1, 5, 6, 7, 8, 6
 
 
 def _loader(kind: Any, stored: ir.Type, unpack: Callable[[Any, Any], Any]) -> Any:
@@ -116,3 +120,27 @@ def planned(p: Any, tiles: Any, workspace: Any) -> Any:
     store_i64(p, TILES, tiles)
     store_i64(p, WORKSPACE, workspace)
     return 1
+
+
+@njit(error_model="numpy")
+def planned_shared(p: Any, tiles: Any, workspace: Any, shared: Any) -> Any:
+    """`planned`, with `shared` > 0 bytes for what `tiles` leave, and a last tile after them."""
+    store_i64(p, SHARED, shared)
+    return planned(p, tiles + 1, workspace)
+
+
+@njit(error_model="numpy")
+def last_tile(p: Any) -> Any:
+    """The number of the last tile."""
+    return load_i64(p, TILES) - 1
+
+
+@njit(error_model="numpy")
+def shared(p: Any) -> Any:
+    """The address of what the workers share; 0 where they share nothing."""
+    return load_i64(p, SHARED_AT) if load_i64(p, SHARED) else 0
+
+
+def header(operands: int, attributes: int, item: int) -> list[int]:
+    """The words before the operands, as `plan` expects them."""
+    return [0, 0, operands, attributes, item, 0, 0]

@@ -22,7 +22,9 @@ from anhvm.kernels.cpu.memory import (
     load_i32,
     numel,
     planned,
+    planned_shared,
     rank,
+    shared,
     store_f32,
 )
 from anhvm.kernels.cpu.reduce_ir import CHUNK, rsum_row
@@ -83,9 +85,10 @@ def plan_rows(p: Any) -> Any:
     return planned(p, numel(p, 0) // count, _BUFFER + 4 * _chunks(count))
 
 
-def plan_once(p: Any) -> Any:
-    parts = _chunks(dim(p, 0, 0)) + _chunks(dim(p, 0, 1))
-    return planned(p, 1, 2 * _BUFFER + 4 * parts)
+def plan_losses(p: Any) -> Any:
+    """A tile for the loss of each row, and one that takes their mean."""
+    rows, classes = dim(p, 0, 0), dim(p, 0, 1)
+    return planned_shared(p, rows, _BUFFER + 4 * _chunks(classes), 4 * rows)
 
 
 def softmax(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
@@ -130,19 +133,15 @@ def log_softmax_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 
 
 def cross_entropy(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
-    rows, classes = dim(p, 0, 0), dim(p, 0, 1)
-    losses, parts = ws + _BUFFER + 4 * _chunks(classes), ws + 2 * _BUFFER + 4 * _chunks(classes)
-    for t in range(lo, hi):
-        for r in range(rows):
-            x = address(p, 0) + 4 * r * classes
-            shift = row_max(x, classes)
-            log_total = log32(_sum_exp(x, shift, classes, ws))
-            value = (load_f32(x, load_i32(address(p, 1), r)) - shift) - log_total
-            store_f32(losses, r % CHUNK, -value)
-            if (r + 1) % CHUNK == 0 or r + 1 == rows:
-                store_f32(parts, r // CHUNK, rsum_row(losses, r % CHUNK + 1))
-        total = load_f32(parts, 0) if rows <= CHUNK else rsum_row(parts, _chunks(rows))
-        store_f32(address(p, 2), t, total / np.float32(rows))
+    rows, classes, losses = dim(p, 0, 0), dim(p, 0, 1), shared(p)
+    for t in range(lo, min(hi, rows)):
+        x = address(p, 0) + 4 * t * classes
+        shift = row_max(x, classes)
+        log_total = log32(_sum_exp(x, shift, classes, ws))
+        value = (load_f32(x, load_i32(address(p, 1), t)) - shift) - log_total
+        store_f32(losses, t, -value)
+    if hi > rows:
+        store_f32(address(p, 2), 0, rsum_row(losses, rows) / np.float32(rows))
     return 1
 
 
@@ -166,6 +165,6 @@ FUNCTIONS: Mapping[str, Functions] = {
     "softmax_grad": Functions(plan_rows, softmax_grad),
     "log_softmax": Functions(plan_rows, log_softmax),
     "log_softmax_grad": Functions(plan_rows, log_softmax_grad),
-    "cross_entropy": Functions(plan_once, cross_entropy, check_labels(0, 1)),
+    "cross_entropy": Functions(plan_losses, cross_entropy, check_labels(0, 1)),
     "cross_entropy_grad": Functions(plan_rows, cross_entropy_grad, check_labels(0, 1)),
 }

@@ -20,12 +20,15 @@ from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import (
     address,
     attribute,
+    last_tile,
     load_f32,
     load_i32,
     load_i64,
+    shared,
     store_f32,
     store_i64,
 )
+from anhvm.kernels.cpu.parts import over_chunks, split
 from anhvm.kernels.cpu.reduce_ir import CHUNK, LANES, rsum_row, tree
 from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
 from anhvm.kernels.cpu.scalar_math import f32_fma
@@ -139,6 +142,22 @@ def plan(p: Any) -> Any:
     return status
 
 
+@njit(error_model="numpy")
+def _row(x: Any, count: Any, to: Any) -> None:
+    store_f32(to, 0, _chunk(x, count, _ZERO))
+
+
+@njit(error_model="numpy")
+def _strip(x: Any, rows: Any, step: Any, wide: Any, ws: Any, to: Any) -> None:
+    zeros = ws + sums.BUFFER
+    for j in range(wide):
+        store_f32(zeros, j, _ZERO)
+    _squares_strip(x, rows, step, wide, zeros, to, ws)
+
+
+_parts = over_chunks(_row, _strip, STRIP)
+
+
 def _squares(var: bool) -> Functions:
     output = 2 if var else 1
 
@@ -149,7 +168,12 @@ def _squares(var: bool) -> Functions:
         divisor = size - np.float32(load_i32(address(p, 1), 0)) if var else np.float32(1)
         x, y = address(p, 0), address(p, output)
         chunks = max((count + CHUNK - 1) // CHUNK, 1)
-        if regular and inner > 1:
+        if not var and shared(p):
+            last = last_tile(p)
+            _parts(p, mask, lo, min(hi, last), ws)
+            if hi > last:
+                sums.sum_parts(p, mask, y, divisor, ws)
+        elif regular and inner > 1:
             strips = (inner + STRIP - 1) // STRIP
             shifts = ws + sums.BUFFER + 4 * chunks * min(inner, STRIP)
             parts = shifts + 4 * STRIP
@@ -181,7 +205,7 @@ def _squares(var: bool) -> Functions:
                 store_f32(y, t, total / divisor)
         return 1
 
-    return Functions(plan.py_func, run)
+    return Functions(plan.py_func if var else split(plan), run)
 
 
 FUNCTIONS: Mapping[str, Functions] = {"sum_squares": _squares(False), "var": _squares(True)}

@@ -1,8 +1,9 @@
 """sum and mean over a mask of axes, in the order of N6.
 
 A tile is one output where the reduced elements lie in a row or are gathered; else a strip of at
-most STRIP columns.  The 32 lanes of a strip are 32 rows of workspace; they are added row by row, or
-all at once where 32 rows of the operand lie side by side.
+most STRIP columns; where these are few, one chunk of one, see `parts`.  The 32 lanes of a strip are
+32 rows of workspace; they are added row by row, or all at once where 32 rows of the operand lie
+side by side.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from numba import njit
 
 from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_to
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.memory import address, attribute, load_f32, planned, store_f32
+from anhvm.kernels.cpu.memory import (
+    address,
+    attribute,
+    last_tile,
+    load_f32,
+    planned,
+    shared,
+    store_f32,
+)
+from anhvm.kernels.cpu.parts import chunks_of, over_chunks, split
 from anhvm.kernels.cpu.reduce_ir import CHUNK, LANES, rsum_row
 from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
 
@@ -23,11 +33,6 @@ STRIP = 128
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 BUFFER = 4 * max(LANES * STRIP, CHUNK)
-
-
-@njit(error_model="numpy")
-def _chunks(count: Any) -> Any:
-    return (count + CHUNK - 1) // CHUNK
 
 
 @njit(error_model="numpy")
@@ -39,8 +44,8 @@ def _strips(inner: Any) -> Any:
 def plan_regular(p: Any, outer: Any, count: Any, inner: Any) -> Any:
     """Plans `regular` over an operand of dims (outer, count, inner)."""
     if inner <= 1:
-        return planned(p, outer * inner, BUFFER + 4 * _chunks(count))
-    parts = max(_chunks(count), 1) * min(inner, STRIP)
+        return planned(p, outer * inner, BUFFER + 4 * chunks_of(count))
+    parts = max(chunks_of(count), 1) * min(inner, STRIP)
     return planned(p, outer * _strips(inner), BUFFER + 4 * parts)
 
 
@@ -50,7 +55,7 @@ def plan(p: Any) -> Any:
     count, kept, inner, is_regular = counts(p, 0, attribute(p, 0))
     if is_regular and inner > 1:
         return plan_regular(p, kept // inner, count, inner)
-    return planned(p, kept, GATHER_BYTES + BUFFER + 4 * _chunks(count))
+    return planned(p, kept, GATHER_BYTES + BUFFER + 4 * chunks_of(count))
 
 
 @njit(error_model="numpy")
@@ -86,7 +91,7 @@ def strip(x: Any, count: Any, step: Any, wide: Any, y: Any, divisor: Any, ws: An
     """Sums down `wide` columns, divided; chunk sums are reduced like the elements."""
     parts = ws + BUFFER
     while True:
-        chunks = _chunks(count)
+        chunks = chunks_of(count)
         for c in range(max(chunks, 1)):
             rows = min(CHUNK, count - c * CHUNK)
             _chunk_strip(x + 4 * c * CHUNK * step, rows, step, wide, ws, parts + 4 * c * wide)
@@ -101,7 +106,7 @@ def strip(x: Any, count: Any, step: Any, wide: Any, y: Any, divisor: Any, ws: An
 def gathered(x: Any, walk: Any, axes: Any, count: Any, ws: Any) -> Any:
     """The sum of `count` elements in the order of a walk."""
     parts = ws + BUFFER
-    chunks = _chunks(count)
+    chunks = chunks_of(count)
     for c in range(chunks):
         length = min(CHUNK, count - c * CHUNK)
         gather(x, walk, axes, c * CHUNK, length, ws)
@@ -125,13 +130,37 @@ def regular(
         strip(start, count, inner, wide, y + at, divisor, ws)
 
 
+@njit(error_model="numpy")
+def sum_parts(p: Any, mask: Any, y: Any, divisor: Any, ws: Any) -> None:
+    """The last tile: the sums of what `over_chunks` left, divided."""
+    count, kept, inner, is_regular = counts(p, 0, mask)
+    if is_regular and inner > 1:
+        tiles = kept // inner * _strips(inner)
+        regular(shared(p), chunks_of(count), inner, y, divisor, 0, tiles, ws)
+    else:
+        regular(shared(p), chunks_of(count), 1, y, divisor, 0, kept, ws)
+
+
+@njit(error_model="numpy")
+def _row(x: Any, count: Any, to: Any) -> None:
+    store_f32(to, 0, rsum_row(x, count))
+
+
+_parts = over_chunks(_row, _chunk_strip, STRIP)
+
+
 def _sum(mean: bool) -> Functions:
     def run(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
         mask = attribute(p, 0)
         count, _, inner, is_regular = counts(p, 0, mask)
         divisor = np.float32(count) if mean else _ONE  # dividing by 1 changes no bit
         x, y = address(p, 0), address(p, 1)
-        if is_regular:
+        if shared(p):
+            last = last_tile(p)
+            _parts(p, mask, lo, min(hi, last), ws)
+            if hi > last:
+                sum_parts(p, mask, y, divisor, ws)
+        elif is_regular:
             regular(x, count, inner, y, divisor, lo, hi, ws)
         else:
             kept_axes, reduced_axes = walks(p, 0, mask, ws)
@@ -141,7 +170,7 @@ def _sum(mean: bool) -> Functions:
                 store_f32(y, t, gathered(at, walk, reduced_axes, count, room) / divisor)
         return 1
 
-    return Functions(plan.py_func, run)
+    return Functions(split(plan), run)
 
 
 FUNCTIONS: Mapping[str, Functions] = {"sum": _sum(False), "mean": _sum(True)}

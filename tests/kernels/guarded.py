@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from anhvm.errors import Bug
 from anhvm.kernels.cpu.call import call
 from anhvm.kernels.cpu.fpmode import flush_mode
-from anhvm.kernels.cpu.memory import MAX_RANK
+from anhvm.kernels.cpu.memory import MAX_RANK, SHARED, SHARED_AT, header
 from anhvm.kernels.definitions.call import NUMPY, type_of
 from anhvm.kernels.definitions.floats import canonical
 from anhvm.kernels.golden_cases import Case, cases
@@ -75,7 +75,7 @@ def fenced_call(
     ]
     for x, fence in zip(inputs, fences, strict=False):
         fence.array(np.uint8, (x.nbytes,))[:] = x.reshape(-1).view(np.uint8)
-    words = [0, 0, len(operands), len(case.attrs), operands[0][0].itemsize]
+    words = header(len(operands), len(case.attrs), operands[0][0].itemsize)
     for (_, dims), fence in zip(operands, fences, strict=True):
         shown = [dims[0] + lie, *dims[1:]] if dims else dims
         words += [fence.address, len(dims), *shown, *[1] * (MAX_RANK - len(dims))]
@@ -87,7 +87,10 @@ def fenced_call(
         if pointers.check and _CHECK(pointers.check)(block.address) >= 0:
             raise Bug(f"{kernel.name}: the data of a golden call is refused")
         planned = _PLAN(pointers.plan)(block.address)
-        tiles, room = (int(n) for n in block.array(np.int64, (2,)))
+        held = block.array(np.int64, (len(words),))
+        tiles, room = (int(n) for n in held[:2])
+        shared = Fenced(int(held[SHARED]), at_end)
+        held[SHARED_AT] = shared.address
         # The machine rounds a workspace up to cache lines and starts it at one.
         workspace = Fenced(-(-room // _LINE) * _LINE, at_end)
         done = tiles <= 0 or _RUN(pointers.run)(block.address, 0, tiles, workspace.address) == 1

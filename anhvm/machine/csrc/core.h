@@ -250,7 +250,11 @@ operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t
 int pay_element(run *r, const value *t); /* what an element of it costs beside the static gas */
 int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element); /* in place if it can be */
 operation op_load, op_store, op_emit, op_kernel;
-enum { BLOCK_HEADER = 5, BLOCK_OPERAND = 8 }; /* words of a parameter block, see kernel_call.c */
+/* Words of a parameter block, as kernels/cpu/memory.py draws it. */
+enum {
+    BLOCK_TILES, BLOCK_WORKSPACE, BLOCK_OPERANDS, BLOCK_ATTRIBUTES, BLOCK_ITEM, BLOCK_SHARED,
+    BLOCK_SHARED_AT, BLOCK_HEADER, BLOCK_OPERAND = 8,
+};
 void storage_free(run *r);
 uint64_t mix(uint64_t a, uint64_t b);
 

@@ -47,8 +47,9 @@ void check(int holds, const char *what) {
 /* ---- runs ---- */
 
 static int32_t stub_plan(int64_t *block) {
-    block[0] = 3;
-    block[1] = 40;
+    block[BLOCK_TILES] = 3;
+    block[BLOCK_WORKSPACE] = 40;
+    block[BLOCK_SHARED] = below(2) ? 24 : 0;
     return 1;
 }
 
@@ -60,13 +61,14 @@ static int64_t stub_check(int64_t *block) {
 /* Reads each input and writes each output, one byte an element. */
 static int32_t stub_run(int64_t *block, int64_t first, int64_t end, int64_t workspace) {
     memset((void *)(uintptr_t)workspace, 1, 40);
-    for (int64_t i = 0; i < block[2] && first < end; i++) {
+    if (block[BLOCK_SHARED] && end == 3) memset((void *)(uintptr_t)block[BLOCK_SHARED_AT], 1, 24);
+    for (int64_t i = 0; i < block[BLOCK_OPERANDS] && first < end; i++) {
         const int64_t *o = block + BLOCK_HEADER + BLOCK_OPERAND * i;
         uint64_t n = 1;
         for (int d = 0; d < 6; d++) n *= (uint64_t)o[2 + d];
         uint8_t *bytes = (uint8_t *)(uintptr_t)o[0];
-        if (i + 1 < block[2] && n) sink ^= bytes[n - 1];
-        if (i + 1 == block[2] && first == 0) memset(bytes, 1, n);
+        if (i + 1 < block[BLOCK_OPERANDS] && n) sink ^= bytes[n - 1];
+        if (i + 1 == block[BLOCK_OPERANDS] && first == 0) memset(bytes, 1, n);
     }
     return 1;
 }

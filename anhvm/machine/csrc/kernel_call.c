@@ -66,14 +66,14 @@ static void describe(int64_t *words, const void *address, const shape *k) {
     for (uint32_t d = 0; d < MAX_RANK; d++) words[2 + d] = d < k->rank ? (int64_t)k->dims[d] : 1;
 }
 
-/* The parameter block, as kernels/cpu/memory.py draws it. */
 static void fill_block(const site *s, const kernel_row *row, const function *fn, uint64_t *regs,
                        call *c) {
     static const _Alignas(64) uint8_t nothing[64];
     int64_t *at = c->block + BLOCK_HEADER;
-    c->block[2] = row->inputs + row->outputs;
-    c->block[3] = row->attrs;
-    c->block[4] = (int64_t)kernel_item_size(kernel_of_register(fn->regs[s->ins[0]].type));
+    c->block[BLOCK_SHARED] = 0;
+    c->block[BLOCK_OPERANDS] = row->inputs + row->outputs;
+    c->block[BLOCK_ATTRIBUTES] = row->attrs;
+    c->block[BLOCK_ITEM] = (int64_t)kernel_item_size(kernel_of_register(fn->regs[s->ins[0]].type));
     for (int i = 0; i < row->inputs; i++, at += BLOCK_OPERAND) {
         uint64_t *slot = &regs[s->ins[i]];
         const value *v = is_handle(fn->regs[s->ins[i]].type) ? as_value(*slot) : NULL;
@@ -96,18 +96,25 @@ static int workspace(run *r, uint64_t bytes) {
     return 0;
 }
 
+static uint64_t lines(int64_t bytes) { return ((uint64_t)bytes + 63) & ~UINT64_C(63); }
+
+/* Where workers share memory, the last tile waits for the others. */
 static int execute(run *r, const anh_kernel *k, uint64_t cost, int64_t *block) {
     if (k->check && k->check(block) >= 0) return TRAP_DATA;
     if (k->plan(block) != 1) return STOP_KERNEL_FAILED;
-    int64_t tiles = block[0];
-    if (tiles <= 0) return 0;
+    uint64_t each = lines(block[BLOCK_WORKSPACE]), shared = lines(block[BLOCK_SHARED]);
+    int64_t all = block[BLOCK_TILES], tiles = shared ? all - 1 : all;
+    if (all <= 0) return 0;
     int threads = cost >= WORTH_THREADS ? pool_threads(r->pool) : 1;
     if (tiles < threads) threads = (int)tiles;
-    uint64_t each = ((uint64_t)block[1] + 63) & ~UINT64_C(63);
-    int stop = workspace(r, each * (uint64_t)threads + 64);
+    int stop = workspace(r, shared + each * (uint64_t)threads + 64);
     if (stop) return stop;
     uint8_t *ws = (uint8_t *)(((uintptr_t)r->workspace + 63) & ~(uintptr_t)63);
-    return pool_run(r->pool, k->run, block, tiles, ws, each, threads) ? STOP_KERNEL_FAILED : 0;
+    block[BLOCK_SHARED_AT] = (int64_t)(uintptr_t)ws;
+    ws += shared;
+    if (pool_run(r->pool, k->run, block, tiles, ws, each, threads)) return STOP_KERNEL_FAILED;
+    if (tiles == all || k->run(block, tiles, all, (int64_t)(uintptr_t)ws) == 1) return 0;
+    return STOP_KERNEL_FAILED;
 }
 
 int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
