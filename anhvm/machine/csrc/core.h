@@ -295,4 +295,4 @@ const char *region_counts(const kernel_row *row, const int *rests, uint32_t coun
 /* pool.c */
 int pool_run(struct anh_pool *pool, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,
              uint64_t ws_each, int threads); /* 0 when every range said 1 */
-int pool_threads(struct anh_pool *pool);
+int pool_threads(struct anh_pool *pool, uint64_t cost); /* that a job of so much gas is worth */

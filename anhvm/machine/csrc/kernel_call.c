@@ -4,7 +4,6 @@
 #include "core.h"
 
 enum { BLOCK = BLOCK_HEADER + BLOCK_OPERAND * KERNEL_MAX_OPERANDS + 3 + KERNEL_MAX_COUNTS };
-static const uint64_t WORTH_THREADS = 40000; /* gas: below, waking threads costs more than it saves */
 
 typedef struct {
     kernel_shapes shapes;
@@ -105,7 +104,7 @@ static int execute(run *r, const anh_kernel *k, uint64_t cost, int64_t *block) {
     uint64_t each = lines(block[BLOCK_WORKSPACE]), shared = lines(block[BLOCK_SHARED]);
     int64_t all = block[BLOCK_TILES], tiles = shared ? all - 1 : all;
     if (all <= 0) return 0;
-    int threads = cost >= WORTH_THREADS ? pool_threads(r->pool) : 1;
+    int threads = pool_threads(r->pool, cost);
     if (tiles < threads) threads = (int)tiles;
     int stop = workspace(r, shared + each * (uint64_t)threads + 64);
     if (stop) return stop;

@@ -1,6 +1,8 @@
 /* The worker pool: one job at a time, its tiles in static ranges, one range a thread, so that what
-   is computed never depends on timing.  A second run that finds the pool busy works alone.  Threads
-   are made at the first job, again in a forked child, and sleep when there is nothing to do. */
+   is computed never depends on timing.  Who does a range may: one whose worker has not woken when
+   the caller is through with its own is done by the caller, so that nobody waits for a sleeper.  A
+   second run that finds the pool busy works alone.  Threads are made at the first job, again in a
+   forked child, and sleep when there is nothing to do. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <signal.h>
@@ -11,24 +13,32 @@
 #include "fpmode.h"
 
 enum { MAX_THREADS = 256 };
-static const long SPIN_NANOSECONDS = 20000; /* kernels of one step follow each other closely */
+/* How long workers look out for the next job: to wake one takes a tenth of it, and kernels of one
+   step follow each other closely. */
+static const long SPIN_NANOSECONDS = 200000;
+/* Gas of a job below which threads cost more than they save, when awake and when asleep. */
+static const uint64_t WORTH_SHARING = 10000, WORTH_WAKING = 40000;
 
 typedef struct {
+    atomic_uint_fast64_t open; /* the job whose range waits for this worker, or 0 */
     struct anh_pool *pool;
     int index;
+    uint8_t apart[64]; /* two workers never write the same line */
 } worker;
 
 struct anh_pool {
     pthread_mutex_t busy, lock; /* a job holds busy; lock guards sleep and wake */
     pthread_cond_t wake, done;
-    int threads, started;
+    int threads;
+    atomic_int started;
     worker workers[MAX_THREADS];
     pthread_t handles[MAX_THREADS];
-    atomic_uint job; /* counts jobs; workers wait for it to change */
+    atomic_uint_fast64_t job; /* counts jobs; workers wait for it to change */
     atomic_int pending, failed, stop, sleepers;
     anh_kernel_run *run;
     int64_t *block;
-    int64_t tiles, ranges;
+    int64_t tiles;
+    int ranges;
     uint8_t *ws;
     uint64_t ws_each;
     struct anh_pool *next;
@@ -45,6 +55,7 @@ static void reset(struct anh_pool *p) {
     p->started = 0;
     atomic_store(&p->sleepers, 0);
     atomic_store(&p->pending, 0);
+    for (int i = 0; i < MAX_THREADS; i++) atomic_store(&p->workers[i].open, 0);
 }
 
 static void before_fork(void) { pthread_mutex_lock(&all_lock); }
@@ -62,14 +73,20 @@ static long now(void) {
     return t.tv_sec * 1000000000L + t.tv_nsec;
 }
 
-static void work(struct anh_pool *p, int64_t range) {
+static void work(struct anh_pool *p, int range) {
     int64_t first = p->tiles * range / p->ranges, end = p->tiles * (range + 1) / p->ranges;
     int64_t ws = (int64_t)(uintptr_t)(p->ws + (uint64_t)range * p->ws_each);
     if (p->run(p->block, first, end, ws) != 1) atomic_store(&p->failed, 1);
 }
 
+/* Whether the range of `job` that waits for a worker is the asking thread's from now on.  Before,
+   nothing of the job may be looked at: it may be over. */
+static int claim(struct anh_pool *p, int range, uint_fast64_t job) {
+    return atomic_compare_exchange_strong(&p->workers[range].open, &job, 0);
+}
+
 /* Waits until the job count is no longer `seen`; 0 when the pool stops. */
-static int await(struct anh_pool *p, unsigned seen) {
+static int await(struct anh_pool *p, uint_fast64_t seen) {
     long until = now() + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < 64; i++) {
@@ -90,8 +107,10 @@ static void *serve(void *argument) {
     worker *w = argument;
     struct anh_pool *p = w->pool;
     fp_enter();
-    for (unsigned seen = 0; await(p, seen); seen++) {
-        if (w->index < p->ranges) work(p, w->index);
+    for (uint_fast64_t seen = 0; await(p, seen);) {
+        seen = atomic_load(&p->job);
+        if (!claim(p, w->index, seen)) continue;
+        work(p, w->index);
         if (atomic_fetch_sub(&p->pending, 1) == 1) {
             pthread_mutex_lock(&p->lock);
             pthread_cond_signal(&p->done);
@@ -106,17 +125,18 @@ static void start_workers(struct anh_pool *p) {
     sigset_t none, before;
     sigfillset(&none);
     pthread_sigmask(SIG_SETMASK, &none, &before);
-    atomic_store(&p->job, 0);
-    for (p->started = 1; p->started < p->threads; p->started++) {
-        worker *w = &p->workers[p->started];
-        *w = (worker){p, p->started};
-        if (pthread_create(&p->handles[p->started], NULL, serve, w)) break;
+    int made = 1;
+    for (; made < p->threads; made++) {
+        worker *w = &p->workers[made];
+        w->pool = p;
+        w->index = made;
+        if (pthread_create(&p->handles[made], NULL, serve, w)) break;
     }
+    atomic_store(&p->started, made);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void announce(struct anh_pool *p) {
-    atomic_store(&p->pending, p->started - 1);
     atomic_fetch_add(&p->job, 1);
     if (!atomic_load(&p->sleepers)) return;
     pthread_mutex_lock(&p->lock);
@@ -126,7 +146,7 @@ static void announce(struct anh_pool *p) {
 
 int pool_run(struct anh_pool *p, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,
              uint64_t ws_each, int threads) {
-    int64_t ranges = threads < tiles ? threads : tiles;
+    int ranges = threads < tiles ? threads : (int)tiles;
     if (ranges <= 1 || pthread_mutex_trylock(&p->busy))
         return kernel(block, 0, tiles, (int64_t)(uintptr_t)ws) != 1;
     if (!p->started) start_workers(p);
@@ -137,8 +157,16 @@ int pool_run(struct anh_pool *p, anh_kernel_run *kernel, int64_t *block, int64_t
     p->ws = ws;
     p->ws_each = ws_each;
     atomic_store(&p->failed, 0);
+    uint_fast64_t job = atomic_load(&p->job) + 1;
+    atomic_store(&p->pending, p->ranges - 1);
+    for (int i = 1; i < p->ranges; i++) atomic_store(&p->workers[i].open, job);
     announce(p);
     work(p, 0);
+    for (int i = 1; i < p->ranges; i++) {
+        if (!claim(p, i, job)) continue;
+        work(p, i);
+        atomic_fetch_sub(&p->pending, 1);
+    }
     long until = now() + SPIN_NANOSECONDS;
     while (atomic_load_explicit(&p->pending, memory_order_acquire) && now() < until)
         __builtin_ia32_pause();
@@ -152,7 +180,10 @@ int pool_run(struct anh_pool *p, anh_kernel_run *kernel, int64_t *block, int64_t
     return failed;
 }
 
-int pool_threads(struct anh_pool *p) { return p->threads; }
+int pool_threads(struct anh_pool *p, uint64_t cost) {
+    int awake = atomic_load(&p->started) && !atomic_load(&p->sleepers);
+    return cost >= (awake ? WORTH_SHARING : WORTH_WAKING) ? p->threads : 1;
+}
 
 struct anh_pool *anh_pool_new(int threads) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
