@@ -1,4 +1,6 @@
-"""Kernels that write over a value that they use up: nothing shows it but the memory of the host."""
+"""Kernels that write over a value that they use up, or over the last result: nothing shows it but
+the memory of the host.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +61,9 @@ STEPS = {
     "over w and v": f"{BOTH} kernel momentum_step(x, y, x, two, two) -> (x, y)",
     "crossed": f"{BOTH} kernel momentum_step(x, y, x, two, two) -> (y, x)",
     "twice the same": "kernel momentum_step(x, x, x, two, two) -> (x, x)",
+    "over the last result": "kernel exp(a) -> (x)",
+    "twice over the last result": "kernel momentum_step(a, a, a, two, two) -> (x, x)",
+    "not over an operand": f"{BOTH} kernel max_grad(y, two; 1, 0) -> (y)",
 }
 
 
@@ -109,5 +114,23 @@ def test_no_memory_is_asked_for() -> None:
         == requests("")
         < requests("kernel sgd(x, a, two) -> (y)")
     )
+    assert requests("kernel exp(a) -> (x)") == requests("") < requests("kernel exp(x) -> (x)")
     both = f"{BOTH} kernel momentum_step(x, y, a, two, two) -> (x, y)"
     assert requests(both) == requests(BOTH)
+
+
+def test_a_result_over_another_has_dims_of_its_own() -> None:
+    text = """
+    function f call (f32[2], f32[2]) -> (f32[2])
+      reg a: f32[2] = arg 0
+      reg b: f32[2] = arg 1
+      reg x: f32[2]
+      kernel transpose(a) -> (x)
+      kernel transpose(b) -> (x)
+      ret (x)
+    """
+    a, b = np.ones((3, 5), np.float32), np.arange(15, dtype=np.float32).reshape(5, 3)
+    on = engine()
+    done = on.start(on.load(encode(assemble(text))), 0, [a, b], Env(), 1 << 30).resume()
+    assert isinstance(done, Done)
+    np.testing.assert_array_equal(done.returns[0], b.T)

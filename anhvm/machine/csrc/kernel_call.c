@@ -31,16 +31,19 @@ static uint64_t bytes_of_output(const site *s, const function *fn, const shape *
     return is_handle(type) ? out->elements * item_size(type) : 0;
 }
 
-/* The value that the call uses up and output `out` may be written over, or NULL.  It counts as the
-   new one then, and the old one as let go. */
-static value *used_up(const site *s, const kernel_row *row, const uint64_t *regs, int out) {
-    if (!(row->flags & KERNEL_IN_PLACE)) return NULL;
-    for (int i = 0; i < row->inputs; i++) {
-        if (s->ins[i] != s->outs[out]) continue;
-        value *v = as_value(regs[s->ins[i]]);
-        return v && value_alone(v) ? v : NULL;
-    }
-    return NULL;
+/* The value that the call uses up and output `out` may be written over, or NULL: the last result in
+   the same register, of so many bytes, or an operand there.  It counts as the new one then, and the
+   old one as let go.  So a loop's results stay where they are, and in the cache. */
+static value *used_up(const site *s, const kernel_row *row, const uint64_t *regs, int out,
+                      uint64_t bytes) {
+    value *v = as_value(regs[s->outs[out]]);
+    if (!v || !value_alone(v) || v->bytes != bytes) return NULL;
+    for (int i = 0; i < out; i++)
+        if (s->outs[i] == s->outs[out]) return NULL;
+    if (row->flags & KERNEL_IN_PLACE) return v;
+    for (int i = 0; i < row->inputs; i++)
+        if (s->ins[i] == s->outs[out]) return NULL;
+    return v;
 }
 
 /* Makes the outputs; when the host has no memory for one, none is left. */
@@ -48,11 +51,11 @@ static int make_outputs(run *r, const site *s, const kernel_row *row, const func
                         const uint64_t *regs, call *c) {
     for (int i = 0; i < row->outputs; i++) {
         uint8_t type = fn->regs[s->outs[i]].type;
-        if (!is_handle(type) || (c->out[i] = used_up(s, row, regs, i))) continue;
         const shape *k = &c->shapes.out[i];
-        value *v = value_make(r, type, bytes_of_output(s, fn, k, i), 0);
+        uint64_t bytes = bytes_of_output(s, fn, k, i);
+        if (!is_handle(type) || (c->out[i] = used_up(s, row, regs, i, bytes))) continue;
+        value *v = value_make(r, type, bytes, 0);
         if (!v) return STOP_NO_MEMORY;
-        for (uint32_t d = 0; d < k->rank; d++) v->dims[d] = (uint32_t)k->dims[d];
         value_count(r, v);
         c->out[i] = v;
     }
@@ -142,10 +145,14 @@ int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
     stop = execute(r, k, cost, c.block);
     if (stop) return stop;
     for (int i = 0; i < row->outputs; i++) {
-        if (!c.out[i])
+        value *v = c.out[i];
+        if (!v) {
             regs[s->outs[i]] = c.out_slots[i];
-        else if (c.out[i] != as_value(regs[s->outs[i]]))
-            slot_write(r, &regs[s->outs[i]], c.out[i]);
+            continue;
+        }
+        const shape *k = &c.shapes.out[i];
+        for (uint32_t d = 0; d < k->rank; d++) v->dims[d] = (uint32_t)k->dims[d];
+        if (v != as_value(regs[s->outs[i]])) slot_write(r, &regs[s->outs[i]], v);
     }
     return 0;
 }
