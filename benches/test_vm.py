@@ -76,7 +76,7 @@ def test_loop(benchmark: BenchmarkFixture, name: str, unfused: bool) -> None:
 def test_program(benchmark: BenchmarkFixture, case: Program) -> None:
     engine, length = Engine(), case.counts[0]
     args = (length, *case.args) if length else ()
-    benchmark.pedantic(engine.run, (case.function, *args), rounds=5, warmup_rounds=1)
+    benchmark.pedantic(engine.call(case.function, *args), rounds=5, warmup_rounds=1)
     if benchmark.stats:
         turns = length * case.steps or 1
         benchmark.extra_info["ns"] = round(benchmark.stats.stats.min / turns * 1e9, 2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from typing import Any
 
 from anhvm.benches import evm
 from anhvm.benches.engines import measure_with
@@ -36,12 +38,16 @@ class Engine:
 
     def run(self, function: str, *args: int) -> int | None:
         """Calls a contract; what it returns."""
-        to, data = self._addresses[function], evm.argument(*args)
-        code = evm.CODE[function]
-        done = self._vm.execute_bytecode(_NOBODY, 0, _GAS, to, _NOBODY, 0, data, code)
+        done = self.call(function, *args)()
         done.raise_if_error()
         self.logs = len(done.get_log_entries())
         return int.from_bytes(done.output, "big") if done.output else None
+
+    def call(self, function: str, *args: int) -> Callable[[], Any]:
+        """The call of a contract."""
+        to, data, code = self._addresses[function], evm.argument(*args), evm.CODE[function]
+        execute = self._vm.execute_bytecode
+        return partial(execute, _NOBODY, 0, _GAS, to, _NOBODY, 0, data, code)
 
     def balance(self, account: int) -> int:
         """What an account of the transfers holds."""
@@ -50,4 +56,4 @@ class Engine:
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
-    return measure_with(Engine().run, tuple(evm.CODE), keys, timer, pace=2)
+    return measure_with(Engine().call, tuple(evm.CODE), keys, timer, pace=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from typing import Any
 
 from anhvm.benches import wasm
 from anhvm.benches.engines import measure_with
@@ -28,9 +30,13 @@ class Engine:
 
     def run(self, function: str, *args: int) -> int:
         """Runs a function; what it returns."""
-        return int(self._functions[function](self._store, *args))
+        return int(self.call(function, *args)())
+
+    def call(self, function: str, *args: int) -> Callable[[], Any]:
+        """The call of a function."""
+        return partial(self._functions[function], self._store, *args)
 
 
 def measure(keys: Sequence[str], timer: Timer) -> dict[str, float]:
     """Seconds of each case; see `sides`."""
-    return measure_with(Engine().run, wasm.FUNCTIONS, keys, timer)
+    return measure_with(Engine().call, wasm.FUNCTIONS, keys, timer)

@@ -9,7 +9,7 @@ from anhvm.errors import UserError
 from anhvm.fuzz.cases import Case, case, every_gas, near_exhaustion
 from anhvm.fuzz.coverage import Blocks, Coverage
 from anhvm.fuzz.engines import Subject, cores, reference, stepped
-from anhvm.fuzz.observe import Observation, differences, observe
+from anhvm.fuzz.observe import Observation, differences, observe, observe_call
 from anhvm.isa.traps import Trap
 from anhvm.program.engine import Loaded
 
@@ -129,10 +129,12 @@ def _refuses(subject: Subject, one: Case, refusal: UserError, report: Report) ->
 def _judge(
     wanted: Observation, subject: Subject, prepared: Loaded, one: Case, report: Report
 ) -> None:
-    seen = observe(subject.engine, prepared, one, subject.recorder.take)
-    if not subject.traced:
-        seen = replace(seen, trace=wanted.trace)
-    found = differences(wanted, seen)
-    if found:
-        head = f"{one.program.name}, seed {one.seed}, gas {one.gas}, {subject.name}: "
-        report.divergences.append(head + "; ".join(found))
+    entry = subject.engine.entry(prepared, one.function, one.env)
+    for call in ("", " again")[: 1 if subject.traced else 2]:
+        seen = observe_call(subject.engine, entry, one, subject.recorder.take)
+        if not subject.traced:
+            seen = replace(seen, trace=wanted.trace)
+        found = differences(wanted, seen)
+        if found:
+            head = f"{one.program.name}, seed {one.seed}, gas {one.gas}, {subject.name}{call}: "
+            report.divergences.append(head + "; ".join(found))

@@ -16,7 +16,7 @@ from anhvm.kernels.definitions.call import call
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.registry import CpuKernels
 from anhvm.machine.engine import CoreEngine
-from anhvm.program.engine import Engine, Loaded, Run
+from anhvm.program.engine import Engine, Loaded
 from anhvm.program.model import Program
 from anhvm.program.trace import Mark, Watch
 from anhvm.reference import ReferenceEngine
@@ -41,7 +41,7 @@ class Recorder:
     def __call__(self, mark: Mark, function: int, pc: int, gas: int) -> None:
         self.lines.append((mark, function, pc, gas))
 
-    def take(self, run: Run) -> Sequence[Line]:
+    def take(self) -> Sequence[Line]:
         """The lines since the last call."""
         lines, self.lines = self.lines, []
         return lines
@@ -49,7 +49,8 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Subject:
-    """An engine under comparison; `traced` says whether its traces count."""
+    """An engine under comparison; `traced` says whether its traces count.  One without is called
+    twice: a call must not see what an earlier one left."""
 
     name: str
     engine: Engine

@@ -10,13 +10,13 @@ import numpy as np
 
 from anhvm.fuzz.cases import Case
 from anhvm.isa.traps import Trap
-from anhvm.program.engine import Callee, Done, Engine, Loaded, Need, Outcome, Run, Value
+from anhvm.program.engine import Callee, Done, Engine, Entry, Loaded, Need, Outcome, Run, Value
 from anhvm.program.model import Mode
 
 Line = tuple[int, int, int, int]
 """Mark, function, pc, gas left or checksum of the registers."""
-Traces = Callable[[Run], Sequence[Line]]
-"""The trace that an engine kept of a run."""
+Traces = Callable[[], Sequence[Line]]
+"""The trace that an engine kept since the last call."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,24 @@ class Observation:
 
 def observe(engine: Engine, loaded: Loaded, case: Case, traces: Traces) -> Observation:
     """Runs `case` to its end."""
-    run = engine.start(loaded, case.function, case.args, case.env, case.gas)
+    return observe_call(engine, engine.entry(loaded, case.function, case.env), case, traces)
+
+
+def observe_call(engine: Engine, entry: Entry, case: Case, traces: Traces) -> Observation:
+    """Runs `case` to its end, by the entry of its function."""
     needs: list[tuple[Any, ...]] = []
-    outcome = run.resume()
-    while not isinstance(outcome, Done):
-        needs.append((outcome, run.gas_used))
-        if isinstance(outcome, Callee):
-            outcome = _link(engine, run, outcome, case, len(needs) - 1)
-        else:
-            outcome = _answer(run, outcome, case, len(needs) - 1)
-    return _seen(outcome, tuple(needs), tuple(traces(run)))
+
+    def answer(run: Run, need: Need | Callee) -> Outcome:
+        needs.append((need, run.gas_used))
+        if len(needs) - 1 == case.abort_at:
+            return run.abort()
+        if isinstance(need, Callee):
+            found = case.others.get(need.address)
+            return run.link(engine.load(found[1]) if found else None)
+        return run.permit() if need.mode is Mode.WRITE else run.provide(case.stored(need.cell))
+
+    done = entry.call(case.args, case.gas, answer)
+    return _seen(done, tuple(needs), tuple(traces()))
 
 
 def differences(one: Observation, other: Observation) -> list[str]:
@@ -75,21 +83,6 @@ def plain(value: Value) -> tuple[Any, ...]:
     if isinstance(value, np.float32):
         return ("f32", value.tobytes())
     return (type(value).__name__, value)
-
-
-def _answer(run: Run, need: Need, case: Case, number: int) -> Outcome:
-    if number == case.abort_at:
-        return run.abort()
-    if need.mode == Mode.WRITE:
-        return run.permit()
-    return run.provide(case.stored(need.cell))
-
-
-def _link(engine: Engine, run: Run, need: Callee, case: Case, number: int) -> Outcome:
-    if number == case.abort_at:
-        return run.abort()
-    found = case.others.get(need.address)
-    return run.link(engine.load(found[1]) if found else None)
 
 
 def _seen(done: Done, needs: tuple[Any, ...], trace: tuple[Line, ...]) -> Observation:

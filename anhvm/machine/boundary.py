@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,13 @@ from anhvm.machine.generate import CLASSES, DYNAMIC
 from anhvm.program.engine import Value
 from anhvm.program.values import NUMPY, release
 
+PLAIN: Mapping[int, tuple[str, type]] = {
+    Type.U64: ("Q", int),
+    Type.I64: ("q", int),
+    Type.I32: ("i4x", int),
+    Type.BOOL: ("?7x", bool),
+}
+"""How `struct` writes and reads the word of a scalar, where it does, and its type in Python."""
 _MASK = {Type.U64: (1 << 64) - 1, Type.I64: (1 << 64) - 1, Type.I32: (1 << 32) - 1}
 
 

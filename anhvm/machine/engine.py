@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
-from struct import pack as _pack
 from typing import Any
 
 from anhvm.errors import Bug, UserError
-from anhvm.isa.schedule import SATURATED, Schedule
-from anhvm.isa.types import Type
+from anhvm.isa.schedule import Schedule
 from anhvm.kernels.table import KERNELS
-from anhvm.machine.boundary import lend, prices
+from anhvm.machine.boundary import prices
 from anhvm.machine.core import ffi, lib
+from anhvm.machine.entry import CoreEntry
 from anhvm.machine.loaded import CoreProgram
 from anhvm.machine.run import CoreRun, no_memory
-from anhvm.program.admission import admit_start
+from anhvm.program.admission import admit_entry
 from anhvm.program.encode import DIGEST_SIZE, BadContainer, decode, digest
 from anhvm.program.engine import Env, Loaded, Value
 from anhvm.program.model import Program
@@ -28,7 +26,6 @@ Pointers = Callable[[int], tuple[int, int, int]]
 
 _TRACED, _UNFUSED, _WATCHED = 1, 2, 4
 _REFUSED, _NO_MEMORY = 1, 2
-_NOTHING, _run = ffi.NULL, lib.anh_start
 
 
 class CoreEngine:
@@ -50,16 +47,17 @@ class CoreEngine:
     ) -> None:
         if Watch.STEPS in watch and not (trace and unfused):
             raise Bug("fused instructions have no steps, and without a trace nobody watches")
-        self.executions = 0
         self._pointers = pointers
         self._prices = prices(schedule)
         self._trace = trace
         watched = _TRACED | _WATCHED * watch if trace else 0
         self._mode = watched | (_UNFUSED if unfused else 0)
         self._pool = ffi.gc(_made(lib.anh_pool_new(threads)), lib.anh_pool_free)
-        self._counting = threading.Lock()
         self._seed = int.from_bytes(os.urandom(8), "little")
-        self._lent: tuple[Env | None, Any, object] = (None, None, None)
+
+    @property
+    def executions(self) -> int:
+        return int(lib.anh_pool_runs(self._pool))
 
     def load(self, encoded: bytes, program: Program | None = None) -> CoreProgram:
         """Decode and verify; raises `UserError`: `BadContainer` or `NotVerified`.
@@ -81,6 +79,13 @@ class CoreEngine:
                 lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
         return CoreProgram(encoded, handle, self, program)
 
+    def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> CoreEntry:
+        """A function that can be started; raises `UserError` ``machine.start``."""
+        own = self._own(loaded)
+        admit_entry(own.program, function, env)
+        how = own.handle, self._pool, self._seed
+        return CoreEntry(self, own.program, function, env, permits, how, self._trace)
+
     def start(
         self,
         loaded: Loaded,
@@ -90,50 +95,17 @@ class CoreEngine:
         gas: int,
         permits: bool = False,
     ) -> CoreRun:
-        """A run of a function that can be started; raises `UserError` ``machine.start``, or
-        ``machine.value`` for arguments of other types."""
-        if not isinstance(loaded, CoreProgram):
-            raise Bug("a program that another engine has loaded")
-        seen, lent, _ = self._lent
-        if seen is not env or loaded.plain.get(function) != len(args) or not 0 <= gas <= SATURATED:
-            return self._start(loaded, function, args, env, gas, permits)
-        for arg in args:
-            if type(arg) is not int or not 0 <= arg <= SATURATED:
-                return self._start(loaded, function, args, env, gas, permits)
-        words = _pack(f"={len(args)}Q", *args) if args else b""
-        with self._counting:
-            self.executions += 1
-        handle = _run(
-            loaded.handle, self._pool, function, _NOTHING, words, lent, permits, gas, self._seed
-        )
-        return CoreRun(handle or _made(handle), loaded, function, self._trace)
+        """A run of that entry; raises `UserError` ``machine.value`` for other arguments too."""
+        own = self._own(loaded)
+        entry = own.last
+        if entry is None or not entry.is_of(function, env, permits):
+            entry = own.last = self.entry(own, function, env, permits)
+        return entry.start(args, gas)
 
-    def _start(
-        self,
-        loaded: CoreProgram,
-        function: int,
-        args: Sequence[Value],
-        env: Env,
-        gas: int,
-        permits: bool,
-    ) -> CoreRun:
-        """Any arguments, and what the next start of the function in the same `env` can go by."""
-        admitted = admit_start(loaded.program, function, args, env, gas)
-        params = loaded.program.functions[function].params
-        if all(code == Type.U64 for code in params):
-            loaded.plain[function] = len(params)
-        lent = ffi.new("anh_env *", {"value": env.value, "height": env.height, "time": env.time})
-        held = [lend(Type.BYTES, env.sender, lent.sender), lend(Type.BYTES, env.self, lent.self)]
-        self._lent = (env, lent, held)
-        slots = ffi.new("anh_value[]", max(len(params), 1))
-        kept = [lend(params[i], arg, slots[i]) for i, arg in enumerate(admitted)]
-        with self._counting:
-            self.executions += 1
-        handle = _made(
-            _run(loaded.handle, self._pool, function, slots, b"", lent, permits, gas, self._seed)
-        )
-        del held, kept
-        return CoreRun(handle, loaded, function, self._trace)
+    def _own(self, loaded: Loaded) -> CoreProgram:
+        if not isinstance(loaded, CoreProgram) or loaded.engine is not self:
+            raise Bug("a program that another engine has loaded")
+        return loaded
 
 
 def _made(pointer: Any) -> Any:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anhvm.program.encode import decode
 from anhvm.program.model import Program
+
+if TYPE_CHECKING:
+    from anhvm.machine.entry import CoreEntry
 
 
 class CoreProgram:
     """A program that the core has decoded, verified and prepared for `engine`.
 
-    `plain` holds, by index, how many parameters a function has that was started before, where all
-    of them are u64.
+    `last` is the entry of the last start: most starts are of the same function.
     """
 
     def __init__(
@@ -23,7 +25,7 @@ class CoreProgram:
         self._program = program
         self.handle = handle
         self.engine = engine
-        self.plain: dict[int, int] = {}
+        self.last: CoreEntry | None = None
 
     @cached_property
     def program(self) -> Program:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from struct import Struct, unpack_from
 from threading import Lock as _Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anhvm.errors import Bug, CannotAnswer, UserError
 from anhvm.isa.opcodes import BY_CODE
@@ -32,17 +32,36 @@ from anhvm.program.engine import (
     Value,
 )
 from anhvm.program.model import Mode, Program
-from anhvm.program.trace import Mark, Trace
+from anhvm.program.trace import Mark
 from anhvm.program.values import admit
+
+if TYPE_CHECKING:
+    from anhvm.machine.entry import CoreEntry
 
 _MARKS = {int(mark): mark for mark in Mark}
 _MODES = {lib.STOP_NEED_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
 _U64 = int(Code.U64)
-_DONE, _PAUSE = lib.STOP_DONE, lib.STOP_PAUSE
+_DONE, _PAUSE, _FEW = lib.STOP_DONE, lib.STOP_PAUSE, lib.FEW_WORDS
 _unpack = ffi.unpack
 _go, _give, _free = lib.anh_go, lib.anh_give, lib.anh_run_free
 _CELL, _EVENT = Struct("=4IQ"), Struct("=2I")
 """See `anh_cells` and `anh_events` in api.h."""
+
+
+class Held:
+    """A run of the core, its report, and that in bytes; given back when nobody holds it."""
+
+    __slots__ = ("report", "run", "seen")
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+        if not run:
+            raise no_memory()
+        self.report = report = lib.anh_report(run)
+        self.seen = ffi.buffer(report)
+
+    def __del__(self) -> None:
+        _free(self.run)
 
 
 class CoreRun:
@@ -50,30 +69,25 @@ class CoreRun:
     from any thread meanwhile."""
 
     __slots__ = (
-        "__weakref__", "_contracts", "_done", "_function", "_handle", "_moving", "_need",
-        "_started", "_trace",
+        "__weakref__", "_contracts", "_done", "_entry", "_held", "_moving", "_need", "_report",
+        "handle",
     )  # fmt: skip
 
-    def __init__(
-        self, handle: Any, started: CoreProgram, function: int, trace: Trace | None
-    ) -> None:
-        self._handle = handle
-        self._started = started
-        self._function = function
-        self._trace = trace
+    def __init__(self, held: Held, entry: CoreEntry) -> None:
+        self._held = held
+        self.handle = held.run
+        self._report = held.report
+        self._entry = entry
         self._contracts: list[tuple[bytes, CoreProgram | None]] | None = None
         self._moving = _Lock()
         self._need: Need | Callee | None = None
         self._done: Done | None = None
 
-    def __del__(self) -> None:
-        _free(self._handle)
-
     @property
     def gas_used(self) -> int:
         """Gas spent so far; while the run moves, as of its last kernel or cell."""
         done = self._done
-        return done.gas_used if done else int(lib.anh_gas_used(self._handle))
+        return done.gas_used if done else int(lib.anh_gas_used(self.handle))
 
     def resume(self) -> Outcome:
         """Goes on until done or until a cell or a callee is needed."""
@@ -86,7 +100,7 @@ class CoreRun:
         if field.type == _U64 and type(value) is int and 0 <= value <= SATURATED:
             return self._advance(value)
         if value is None:
-            lib.anh_provide(self._handle, ffi.NULL)
+            lib.anh_provide(self.handle, ffi.NULL)
             return self._advance(None)
         admitted = admit(field.type, value)
         if field.type in SCALARS:
@@ -99,7 +113,7 @@ class CoreRun:
                 f"Field {field.name} holds {field.dims}, and another shape is given.",
                 "Provide the value that was written to the cell.",
             )
-        if lib.anh_provide(self._handle, slot):
+        if lib.anh_provide(self.handle, slot):
             raise no_memory()
         del held
         return self._advance(None)
@@ -107,27 +121,27 @@ class CoreRun:
     def permit(self) -> Outcome:
         """Answers a need of mode WRITE."""
         self._expect(Mode.WRITE)
-        lib.anh_permit(self._handle)
+        lib.anh_permit(self.handle)
         return self._advance(None)
 
     def link(self, callee: Loaded | None) -> Outcome:
         """Answers the need of a callee; None: no contract is alive there."""
         if not isinstance(self._need, Callee):
             raise Bug("the run needs no callee")
-        engine = self._started.engine
+        engine = self._entry.engine
         if callee is not None and not (isinstance(callee, CoreProgram) and callee.engine is engine):
             raise Bug("a program that another engine has loaded")
         if self._contracts is None:
-            self._contracts = [(b"", self._started)]
+            self._contracts = [(b"", None)]
         self._contracts.append((self._need.address, callee))
-        lib.anh_link(self._handle, callee.handle if callee else ffi.NULL)
+        lib.anh_link(self.handle, callee.handle if callee else ffi.NULL)
         return self._advance(None)
 
     def abort(self) -> Done:
         """Ends the run at its need with the trap UNLISTED."""
         if self._need is None:
             raise Bug("nothing to abort: the run has no need")
-        lib.anh_abort(self._handle)
+        lib.anh_abort(self.handle)
         outcome = self._advance(None)
         assert isinstance(outcome, Done)
         return outcome
@@ -142,29 +156,32 @@ class CoreRun:
             raise Bug("two threads move one run")
         try:
             self._need = None
-            handle = self._handle
-            report = _go(handle) if given is None else _give(handle, given)
-            # The core pauses now and then, so that Python can raise KeyboardInterrupt here.
-            while (status := report.status) == _PAUSE:
-                self._follow()
-                report = _go(handle)
-            if self._trace is not None:
-                self._follow()
-            if status <= _DONE:
-                self._done = self._end(report)
-                return self._done
-            mode = _MODES.get(status)
-            if mode is not None:
-                self._need = Need(self._cell(report.cell), mode)
-                return self._need
-            if status == lib.STOP_NEED_CALLEE:
-                address = taken(lib.anh_needed_address(self._handle))
-                assert isinstance(address, bytes)
-                self._need = Callee(address)
-                return self._need
-            raise self._broken(status)
+            handle = self.handle
+            return self.reached(_go(handle) if given is None else _give(handle, given))
         finally:
             self._moving.release()
+
+    def reached(self, status: int) -> Outcome:
+        """What the core's answer to a step of the run means."""
+        # The core pauses now and then, so that Python can raise KeyboardInterrupt here.
+        while status == _PAUSE:
+            self._follow()
+            status = _go(self.handle)
+        if self._entry.trace is not None:
+            self._follow()
+        if status <= _DONE:
+            self._done = self._end(self._report)
+            return self._done
+        mode = _MODES.get(status)
+        if mode is not None:
+            self._need = Need(self._cell(self._report.cell), mode)
+            return self._need
+        if status == lib.STOP_NEED_CALLEE:
+            address = taken(lib.anh_needed_address(self.handle))
+            assert isinstance(address, bytes)
+            self._need = Callee(address)
+            return self._need
+        raise self._broken(status)
 
     def _broken(self, status: int) -> Exception:
         if status == lib.STOP_NO_MEMORY:
@@ -173,13 +190,14 @@ class CoreRun:
         return Bug(f"a kernel that the program uses {what}")
 
     def _follow(self) -> None:
-        if self._trace is None:
+        trace = self._entry.trace
+        if trace is None:
             return
         words = ffi.new("uint64_t *")
-        marks = lib.anh_trace(self._handle, words)
+        marks = lib.anh_trace(self.handle, words)
         seen = ffi.unpack(marks, words[0]) if words[0] else []
         for mark, function, pc, gas in zip(*[iter(seen)] * 4, strict=True):
-            self._trace(_MARKS[mark], function, pc, gas)
+            trace(_MARKS[mark], function, pc, gas)
 
     def _end(self, result: Any) -> Done:
         reads: Sequence[Cell] = ()
@@ -188,8 +206,7 @@ class CoreRun:
         used, high = result.gas_used, result.high_water
         if result.trap:
             return Done(self._failure(result), used, (), (), (), reads, high)
-        kinds = self._started.program.functions[self._function].returns
-        returns = tuple([self._return(code, i, result) for i, code in enumerate(kinds)])
+        returns = tuple([self._return(code, i) for i, code in enumerate(self._entry.returns)])
         events: Sequence[Event] = ()
         writes: Sequence[tuple[Cell, Value]] = ()
         if count := result.events:
@@ -198,10 +215,10 @@ class CoreRun:
             writes = Late(count, self._writes)
         return Done(None, used, returns, events, writes, reads, high)
 
-    def _return(self, code: int, i: int, result: Any) -> Value:
-        if code in SCALARS:
-            return scalar(code, result.words[i])
-        return taken(lib.anh_return(self._handle, i))
+    def _return(self, code: int, i: int) -> Value:
+        if code in SCALARS and i < _FEW:
+            return scalar(code, self._report.words[i])
+        return taken(lib.anh_return(self.handle, i))
 
     def _address(self, contract: int) -> bytes:
         return self._contracts[contract][0] if self._contracts else b""
@@ -209,7 +226,7 @@ class CoreRun:
     def _program_at(self, contract: bytes) -> Program:
         """The program of a contract of the run."""
         if not contract:
-            return self._started.program
+            return self._entry.program
         found = next(p for address, p in self._contracts or () if address == contract)
         assert found is not None
         return found.program
@@ -223,12 +240,12 @@ class CoreRun:
         instr = function.code[pc]
         if name == "s.store":
             field = program.fields[function.sites[instr.b].target]
-            dims = shape(lib.anh_register(self._handle, instr.a))
+            dims = shape(lib.anh_register(self.handle, instr.a))
             return f"{words}: {dims} is stored in {field.name} {field.dims}"
         site = function.sites[instr.a]
         kernel = BY_ID[site.target]
         fixed = len(kernel.signature.inputs)
-        operands = [lib.anh_register(self._handle, register) for register in site.ins]
+        operands = [lib.anh_register(self.handle, register) for register in site.ins]
         types = [
             Type(o.dtype, shape(x))
             for o, x in zip(kernel.signature.inputs, operands[:fixed], strict=True)
@@ -260,7 +277,7 @@ class CoreRun:
                     if code == _U64
                     else scalar(code, bits)
                     if code in SCALARS
-                    else taken(lib.anh_write_value(self._handle, i)),
+                    else taken(lib.anh_write_value(self.handle, i)),
                 )
                 for i, (cell, code, bits) in enumerate(self._packed(1))
             ]
@@ -288,7 +305,7 @@ class CoreRun:
                 [
                     scalar(code, bits)
                     if code in SCALARS
-                    else taken(lib.anh_event_value(self._handle, len(events), j))
+                    else taken(lib.anh_event_value(self.handle, len(events), j))
                     for j, (code, bits) in enumerate(zip(kinds, words, strict=True))
                 ]
             )
@@ -297,7 +314,7 @@ class CoreRun:
 
     def _bytes(self, pack: Any, *how: int) -> bytes:
         size = ffi.new("uint64_t *")
-        start = pack(self._handle, *how, size)
+        start = pack(self.handle, *how, size)
         if not start:
             raise no_memory()
         return bytes(ffi.buffer(start, size[0]))

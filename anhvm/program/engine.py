@@ -12,13 +12,16 @@ A run executes until it is done or until it touches a cell that it does not know
         # or run.permit() for a write (none is needed after start(…, permits=True)),
         # or run.abort() where the cell is not listed
 
+What is called again and again is looked up once: `entry = engine.entry(loaded, function, env)`,
+then `entry.call(args, gas, answer)`; `answer` does with a run and its need what the loop does.
+
 Values at this boundary: `int` for u64, i64, i32; `bool`; `numpy.float32`; `bytes`; read-only
 C-contiguous `numpy.ndarray` of float32, int32, int8, bool.  NaNs going out are canonical.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -128,6 +131,22 @@ class Run(Protocol):
     def gas_used(self) -> int: ...
 
 
+Answer = Callable[[Run, Need | Callee], Outcome]
+"""Answers the need of a run by one of its methods; the outcome is theirs."""
+
+
+class Entry(Protocol):
+    """A function of a program in one environment."""
+
+    def start(self, args: Sequence[Value], gas: int) -> Run:
+        """As `Engine.start`."""
+        ...
+
+    def call(self, args: tuple[Value, ...], gas: int, answer: Answer) -> Done:
+        """A run from its start to its end, and the cheapest way there."""
+        ...
+
+
 class Loaded(Protocol):
     """A program that an engine has decoded and verified; another engine cannot run it."""
 
@@ -138,10 +157,16 @@ class Loaded(Protocol):
 class Engine(Protocol):
     """An implementation of the machine.  `executions` counts the runs started."""
 
-    executions: int
+    @property
+    def executions(self) -> int: ...
 
     def load(self, encoded: bytes) -> Loaded:
         """Decode and verify; raises `anhvm.errors.UserError` where the bytes are refused."""
+        ...
+
+    def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> Entry:
+        """A function that can be started; with `permits` every write is permitted, and its runs
+        never need one.  Raises `UserError` ``machine.start``."""
         ...
 
     def start(
@@ -153,6 +178,6 @@ class Engine(Protocol):
         gas: int,
         permits: bool = False,
     ) -> Run:
-        """A run of a function that can be started; with `permits` every write is permitted, and
-        the run never needs one."""
+        """A run of that entry; raises `UserError` ``machine.value`` for arguments of other
+        types."""
         ...

@@ -10,10 +10,11 @@ from anhvm.errors import Bug
 from anhvm.isa.opcodes import OPS
 from anhvm.isa.operands import OPERANDS
 from anhvm.isa.schedule import Schedule
-from anhvm.program.admission import admit_start
+from anhvm.program.admission import admit_args, admit_entry, admit_numbers
 from anhvm.program.blocks import block_costs
 from anhvm.program.encode import decode
 from anhvm.program.engine import Callee, Done, Env, Failure, Loaded, Need, Outcome, Value
+from anhvm.program.entry import StartedEntry
 from anhvm.program.model import Instr, Mode
 from anhvm.program.trace import Mark, Trace, Watch
 from anhvm.program.values import admit
@@ -68,6 +69,10 @@ class ReferenceEngine:
         costs = tuple(block_costs(program, f, self.schedule) for f in program.functions)
         return Prepared(program, tuple(map(constant, program.consts)), costs, len(encoded))
 
+    def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> StartedEntry:
+        admit_entry(self._own(loaded).program, function, env)
+        return StartedEntry(self, loaded, function, env, permits)
+
     def start(
         self,
         loaded: Loaded,
@@ -79,18 +84,24 @@ class ReferenceEngine:
     ) -> ReferenceRun:
         """A run of a function that can be started; raises `UserError` ``machine.start``, or
         ``machine.value`` for arguments of other types."""
-        if not isinstance(loaded, Prepared):
-            raise Bug("a program that another engine has loaded")
-        admitted = admit_start(loaded.program, function, args, env, gas)
+        prepared = self._own(loaded)
+        admit_entry(prepared.program, function, env)
+        admitted = admit_args(prepared.program, function, args)
+        admit_numbers(gas)
         self.executions += 1
         meter = Meter(gas)
         memory = Memory(meter, self.schedule)
         state = State(
-            loaded, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
+            prepared, env, self.kernels, self.schedule, meter, memory, self.trace, self.watch
         )
-        state.contracts.append(Contract(env.self, loaded, paid=True))
+        state.contracts.append(Contract(env.self, prepared, paid=True))
         state.permits = permits
         return ReferenceRun(state, function, admitted)
+
+    def _own(self, loaded: Loaded) -> Prepared:
+        if not isinstance(loaded, Prepared):
+            raise Bug("a program that another engine has loaded")
+        return loaded
 
 
 class ReferenceRun:

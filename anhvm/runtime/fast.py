@@ -13,7 +13,7 @@ from anhvm.isa.schedule import load as load_schedule
 from anhvm.kernels.fast.registry import FastKernels
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.abi import load as load_abi
-from anhvm.program.engine import Env, Loaded, Run, Value
+from anhvm.program.engine import Entry, Env, Loaded, Run, Value
 
 NONDET = "nondet"
 """The kind, in the ABI, of a function whose result may differ from machine to machine."""
@@ -33,10 +33,6 @@ class FastEngine:
     def executions(self) -> int:
         return self._engine.executions
 
-    @executions.setter
-    def executions(self, count: int) -> None:
-        self._engine.executions = count
-
     def load(self, encoded: bytes) -> Loaded:
         return self._engine.load(encoded)
 
@@ -49,7 +45,10 @@ class FastEngine:
         gas: int,
         permits: bool = False,
     ) -> Run:
-        """A run of a @nondet function that stays in its contract; UserError ``tier.exact`` else."""
+        return self.entry(loaded, function, env, permits).start(args, gas)
+
+    def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> Entry:
+        """A @nondet function that stays in its contract; UserError ``tier.exact`` else."""
         program = loaded.program
         name, known = program.functions[function].name, load_abi(program.abi).functions
         if not any(f.index == function and f.kind == NONDET for f in known):
@@ -58,4 +57,4 @@ class FastEngine:
         if program.externs:
             message = f"{program.name} calls other contracts, whose functions are exact"
             raise UserError("tier.exact", message, "leave out --tier")
-        return self._engine.start(loaded, function, args, env, gas, permits)
+        return self._engine.entry(loaded, function, env, permits)

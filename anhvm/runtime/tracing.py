@@ -8,6 +8,7 @@ from anhvm.errors import Bug
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.program.engine import Callee, Done, Engine, Env, Loaded, Outcome, Run, Value
+from anhvm.program.entry import StartedEntry
 from anhvm.program.trace import Mark, Watch
 from anhvm.program.trace import Trace as Marks
 from anhvm.runtime.engines import EngineName, Notice, make_engine
@@ -52,10 +53,6 @@ class TracingEngine:
     def executions(self) -> int:
         return self._engine.executions
 
-    @executions.setter
-    def executions(self, count: int) -> None:
-        self._engine.executions = count
-
     @property
     def trace(self) -> Trace | None:
         """The trace of the last run; None before it is done."""
@@ -63,6 +60,9 @@ class TracingEngine:
 
     def load(self, encoded: bytes) -> Loaded:
         return self._engine.load(encoded)
+
+    def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> StartedEntry:
+        return StartedEntry(self, loaded, function, env, permits)
 
     def start(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import thread_time_ns
-from typing import Any, Final
+from typing import Final
 
 from anhvm.assembler import assemble
 from anhvm.errors import Bug
@@ -93,8 +93,8 @@ class Meter:
 
         The core is called without `CoreRun`, whose answers in Python are the host's cost.
         """
-        run: Any = self._engine.start(loaded, 0, (count, *args), _ENV, GAS)
-        handle = run._handle
+        run = self._engine.start(loaded, 0, (count, *args), _ENV, GAS)
+        handle = run.handle
         resume, read, pause = lib.anh_resume, lib.STOP_NEED_READ, lib.STOP_PAUSE
         write, null = lib.STOP_NEED_WRITE, ffi.NULL
         start = thread_time_ns()

@@ -204,7 +204,7 @@ def test_needs_are_answered_the_same_for_every_engine() -> None:
         one: Case = case(seed)
         run = subject.engine.start(subject.engine.load(one.encoded), 0, one.args, one.env, one.gas)
         outcome = run.resume()
-        subject.recorder.take(run)
+        subject.recorder.take()
         if isinstance(outcome, Need):
             asked = True
             assert repr(one.stored(outcome.cell)) == repr(case(seed).stored(outcome.cell))

@@ -106,6 +106,7 @@ def test_every_mode_of_the_core_does_the_same_at_any_gas() -> None:
     line = sanitize.attack(containers(), 1000, what="modes", sanitized=False)
     seen = counted(line)
     assert line.endswith("0 faults") and seen["compared"] > 20_000
+    assert seen["after a bare call"] > 2000
 
 
 def test_valid_programs_are_accepted_as_they_are() -> None:
@@ -146,6 +147,15 @@ def test_a_fused_instruction_that_leaves_out_a_part_is_caught(
     part = "{ enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) "
     broken(tmp_path, monkeypatch, "handlers_gen.h", f"{part}AT(a) = v0;", f"{part}(void)v0;")
     with pytest.raises(UserError, match=r"(modes|traces) differ"):
+        sanitize.attack(containers(), 2000, what="modes", sanitized=False)
+
+
+def test_a_call_that_sees_the_memory_of_an_earlier_one_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared = "    r->values = r->lasting;\n"
+    broken(tmp_path, monkeypatch, "run.c", cleared, f"{cleared}    r->high = 1 << 20;\n")
+    with pytest.raises(UserError, match="modes differ"):
         sanitize.attack(containers(), 2000, what="modes", sanitized=False)
 
 

@@ -91,5 +91,5 @@ def spending(case: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[Book, Observa
         patch.setattr(under_watch, "Meter", Watched)
         patch.setattr(under_watch, "State", state)
         engine = ReferenceEngine(call, load(), book.mark)
-        seen = observe(engine, engine.load(case.encoded), case, lambda run: ())
+        seen = observe(engine, engine.load(case.encoded), case, lambda: ())
     return book, seen

@@ -46,7 +46,7 @@ def cases() -> Iterator[Case]:
 
 
 def traced(one: Case, engine: TracingEngine = _TRACED) -> tuple[Observation, Trace]:
-    seen = observe(engine, engine.load(one.encoded), one, lambda run: ())
+    seen = observe(engine, engine.load(one.encoded), one, lambda: ())
     assert engine.trace is not None
     return seen, engine.trace
 
@@ -92,7 +92,7 @@ def test_every_line_has_the_gas_that_the_meter_saw(monkeypatch: pytest.MonkeyPat
 
 def test_tracing_changes_nothing_and_every_view_adds_up() -> None:
     for one in cases():
-        plain = observe(_PLAIN, _PLAIN.load(one.encoded), one, lambda run: ())
+        plain = observe(_PLAIN, _PLAIN.load(one.encoded), one, lambda: ())
         seen, trace = traced(one)
         assert not differences(plain, seen), one.seed
         used = plain.gas_used

@@ -26,8 +26,11 @@ enum {
     STOP_NO_MEMORY = 68, /* the host's, never a trap */
     STOP_NO_KERNEL = 69,
     STOP_KERNEL_FAILED = 70,
-    STOP_NEED_CALLEE = 71
+    STOP_NEED_CALLEE = 71,
+    STOP_BARE = 72 /* done, and there is nothing but gas, memory and words to be seen */
 };
+
+enum { FEW_WORDS = 8 };
 
 typedef struct {
     uint64_t base, madds, near, far, near_bytes;
@@ -67,13 +70,13 @@ typedef struct {
 
 /* Why a run stopped; what it needs; or how it ended.  Until it moves again. */
 typedef struct {
-    int32_t status, trap;
-    uint32_t contract, function, pc;
     uint64_t gas_used, high_water;
+    uint64_t words[8]; /* what it returned, if these are not more: scalars */
+    int32_t trap;
+    uint32_t contract, function, pc;
     uint64_t returns, events, writes, reads;
     uint64_t message_size;
     const uint8_t *message;
-    const uint64_t *words; /* what it returned: scalars */
     anh_cell cell;
 } anh_result;
 
@@ -92,17 +95,21 @@ void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t chec
 
 anh_pool *anh_pool_new(int threads);
 void anh_pool_free(anh_pool *pool);
+uint64_t anh_pool_runs(const anh_pool *pool); /* how many were started */
 
-/* start: NULL when out of memory; the arguments fit the function: values, or all of them words.
-   With `permits` no store asks.  resume: a status above.  go, give: resume, provide a scalar and
-   resume, and the report */
-anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t function, const anh_value *args,
-                   const uint8_t *words, const anh_env *env, int permits, uint64_t gas,
-                   uint64_t seed);
+/* open: a run of a function, to be started again and again; NULL when out of memory.  With `permits`
+   no store asks.  start: anew, with arguments that fit: a scalar is its word, any other the address
+   of an anh_value; 0, or STOP_NO_MEMORY.  resume: a status above.  go: resume, and the report is
+   there.  give: provide a scalar, and go.  call: start, and go; after STOP_BARE only it is of use */
+anh_run *anh_open(const anh_program *p, anh_pool *pool, uint32_t function, const anh_env *env,
+                  int permits, uint64_t seed);
 void anh_run_free(anh_run *r);
+int anh_start(anh_run *r, const uint8_t *words, uint64_t gas);
 int anh_resume(anh_run *r);
-const anh_result *anh_go(anh_run *r);
-const anh_result *anh_give(anh_run *r, uint64_t bits);
+const anh_result *anh_report(const anh_run *r);
+int anh_go(anh_run *r);
+int anh_give(anh_run *r, uint64_t bits);
+int anh_call(anh_run *r, const uint8_t *words, uint64_t gas);
 int anh_provide(anh_run *r, const anh_value *v); /* NULL: never written */
 void anh_permit(anh_run *r);
 anh_value anh_needed_address(const anh_run *r);

@@ -80,37 +80,50 @@ typedef struct {
 } undo;
 
 struct anh_run {
-    const struct anh_program *program;
-    struct anh_program *home; /* that was started; it keeps one run to be used again */
+    /* what stays from start to start */
+    struct anh_program *home; /* that is started; it keeps one run to be used again */
     struct anh_pool *pool;
     uint32_t started;
+    uint8_t permits; /* no store has to ask */
+    uint8_t plain;   /* few results, all of them scalars, and no trace */
+    uint64_t seed;
+    struct {
+        value *sender, *self;
+        uint64_t value;
+    } env;
+    uint64_t env_height, env_time;
+    value *lasting; /* it and those made before it stay */
+    uint64_t *stack;
+    contract *contracts; /* 0 is the one that was started */
+    uint64_t stack_size, contracts_size;
+    anh_result report; /* for Python */
+    /* all that follows, up to the frames, is of one start */
+    const struct anh_program *program;
     /* gas: what is left is gas + reserve; the loop sees gas only */
     uint64_t limit, gas, reserve;
     uint64_t live, high;
     /* frames */
-    uint64_t *stack;
-    uint64_t stack_size, stack_used;
+    uint64_t stack_used;
     uint32_t depth, floor; /* floor: frames of the contracts that wait, and one */
     const ins *ip;
     /* values */
     value *values;
     value *spare; /* large blocks that wait for the next value */
     uint64_t spare_bytes;
-    uint64_t *args;
-    uint64_t nargs;
+    uint64_t *args; /* near, if they are few */
+    uint64_t nargs, near_args[FEW_WORDS];
     value *sender, *self;
-    uint64_t env_value, env_height, env_time;
-    /* contracts: 0 is the one that was started */
-    contract *contracts;
+    uint64_t env_value;
+    /* contracts */
     caller *callers;
     undo *undos;
-    uint64_t ncontracts, contracts_size, ncallers, callers_size, nundo, undos_size, kept;
+    uint64_t ncontracts, ncallers, callers_size, nundo, undos_size, kept;
     uint32_t at_work;
     /* storage */
     cell *cells;
     uint32_t *buckets;
     uint32_t *reads, *writes;
-    uint64_t ncells, cells_size, nbuckets, nreads, reads_size, nwrites, writes_size, seed;
+    uint64_t ncells, cells_size, nbuckets, nreads, reads_size, nwrites, writes_size;
     uint8_t *path;
     uint64_t path_used, path_size;
     uint32_t needed; /* index of the cell that a Need speaks of */
@@ -121,7 +134,8 @@ struct anh_run {
     uint64_t *event_bits;
     uint64_t nevents, events_size, nevent_bits, event_bits_size;
     /* results */
-    uint64_t *results;
+    uint64_t *results; /* near, if they are few */
+    uint64_t near_results[FEW_WORDS];
     uint32_t nresults;
     int status, begun;
     uint32_t trap_contract, trap_function, trap_pc, part; /* of a fused form */
@@ -132,12 +146,9 @@ struct anh_run {
     /* trace: four words a mark */
     uint64_t *trace;
     uint64_t trace_size, trace_used;
-    /* for Python */
-    anh_result report;
-    uint8_t *packed;
+    uint8_t *packed; /* for Python */
     uint64_t packed_size;
-    uint8_t permits;         /* no store has to ask */
-    frame frames[MAX_DEPTH]; /* last: not cleared when a run is used again */
+    frame frames[MAX_DEPTH]; /* last: never cleared */
 };
 typedef struct anh_run run;
 typedef struct anh_program program;
@@ -218,7 +229,7 @@ void value_keep(value *v);                                         /* one owner 
 void value_drop(run *r, value *v);                                 /* one owner less */
 void value_pin(value *v);
 void value_unpin(run *r, value *v);
-void values_free(run *r);
+void values_free(run *r, value *last); /* those made after `last`; NULL: all */
 static inline void slot_write(run *r, uint64_t *slot, value *v) {
     value *old = as_value(*slot);
     *slot = as_slot(v);
@@ -296,3 +307,4 @@ const char *region_counts(const kernel_row *row, const int *rests, uint32_t coun
 int pool_run(struct anh_pool *pool, anh_kernel_run *kernel, int64_t *block, int64_t tiles, uint8_t *ws,
              uint64_t ws_each, int threads); /* 0 when every range said 1 */
 int pool_threads(struct anh_pool *pool, uint64_t cost); /* that a job of so much gas is worth */
+void pool_count(struct anh_pool *pool); /* one run more */

@@ -224,7 +224,6 @@ int external_catch(run *r, int trap) {
 }
 
 void external_free(run *r) {
-    mem_free(r->contracts);
     mem_free(r->callers);
     mem_free(r->undos);
 }

@@ -64,7 +64,7 @@ void frame_pop(run *r, const site *ret) {
 int frame_finish(run *r, const site *ret) {
     const frame *top = &r->frames[0];
     const uint64_t *from = r->stack + top->base;
-    r->results = mem_zero(ret->nins * 8ull);
+    r->results = ret->nins <= FEW_WORDS ? r->near_results : mem_get(ret->nins * 8ull);
     if (!r->results) return STOP_NO_MEMORY;
     r->nresults = ret->nins;
     for (uint32_t i = 0; i < ret->nins; i++) {

@@ -33,6 +33,7 @@ struct anh_pool {
     atomic_int started;
     worker workers[MAX_THREADS];
     pthread_t handles[MAX_THREADS];
+    atomic_uint_fast64_t runs;
     atomic_uint_fast64_t job; /* counts jobs; workers wait for it to change */
     atomic_int pending, failed, stop, sleepers;
     anh_kernel_run *run;
@@ -184,6 +185,10 @@ int pool_threads(struct anh_pool *p, uint64_t cost) {
     int awake = atomic_load(&p->started) && !atomic_load(&p->sleepers);
     return cost >= (awake ? WORTH_SHARING : WORTH_WAKING) ? p->threads : 1;
 }
+
+void pool_count(struct anh_pool *p) { atomic_fetch_add_explicit(&p->runs, 1, memory_order_relaxed); }
+
+uint64_t anh_pool_runs(const struct anh_pool *p) { return atomic_load(&p->runs); }
 
 struct anh_pool *anh_pool_new(int threads) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -24,19 +24,15 @@ static value *make_value(run *r, const anh_value *from) {
 }
 
 /* Copies what the caller lends.  Arguments are charged at the first resume, one by one. */
-static int take_arguments(run *r, const anh_value *args, const uint8_t *words) {
+static int take_arguments(run *r, const uint8_t *words) {
     const function *fn = &r->program->functions[r->started];
     r->nargs = fn->nparams;
-    if (!r->nargs) return 0;
-    r->args = mem_zero(r->nargs * 8);
+    r->args = r->nargs <= FEW_WORDS ? r->near_args : mem_get(r->nargs * 8);
     if (!r->args) return STOP_NO_MEMORY;
-    if (!args) memcpy(r->args, words, r->nargs * 8);
-    for (uint64_t i = 0; args && i < r->nargs; i++) {
-        if (!is_handle(fn->params[i])) {
-            r->args[i] = args[i].bits;
-            continue;
-        }
-        value *v = make_value(r, &args[i]);
+    memcpy(r->args, words, r->nargs * 8);
+    for (uint64_t i = 0; i < r->nargs; i++) {
+        if (!is_handle(fn->params[i])) continue;
+        value *v = make_value(r, (const anh_value *)(uintptr_t)r->args[i]);
         if (!v) return STOP_NO_MEMORY;
         r->args[i] = as_slot(v);
     }
@@ -52,40 +48,70 @@ static run *run_new(program *p) {
     return r;
 }
 
-anh_run *anh_start(const anh_program *p, anh_pool *pool, uint32_t started, const anh_value *args,
-                   const uint8_t *words, const anh_env *env, int permits, uint64_t gas,
-                   uint64_t seed) {
+static int is_plain(const program *p, const function *fn) {
+    int plain = fn->nreturns <= FEW_WORDS && !(p->mode & MODE_TRACED);
+    for (uint32_t i = 0; i < fn->nreturns && plain; i++) plain = !is_handle(fn->returns[i]);
+    return plain;
+}
+
+anh_run *anh_open(const anh_program *p, anh_pool *pool, uint32_t started, const anh_env *env,
+                  int permits, uint64_t seed) {
     run *r = run_new((program *)p);
     if (!r) return NULL;
     r->permits = (uint8_t)permits;
-    r->program = p;
+    r->plain = (uint8_t)is_plain(p, &p->functions[started]);
     r->home = (program *)p;
+    r->program = p;
     atomic_fetch_add(&r->home->users, 1);
     r->pool = pool;
     r->started = started;
-    r->limit = r->reserve = gas;
     r->seed = seed;
-    r->env_value = env->value;
+    r->env.value = env->value;
     r->env_height = env->height;
     r->env_time = env->time;
-    r->floor = 1;
-    if (take_arguments(r, args, words) || make_bytes(r, &env->sender, &r->sender) ||
-        make_bytes(r, &env->self, &r->self) || contract_add(r, p, r->self)) {
+    if (make_bytes(r, &env->sender, &r->env.sender) || make_bytes(r, &env->self, &r->env.self) ||
+        contract_add(r, p, r->env.self)) {
         anh_run_free(r);
         return NULL;
     }
+    r->lasting = r->values;
+    r->program = NULL; /* nothing has started */
     return r;
 }
+
+/* Lets go of all that came after `anh_open`; a stack of this size is kept. */
+enum { KEPT_STACK = 4096 };
 
 static void run_clear(run *r) {
     storage_free(r);
     external_free(r);
-    values_free(r);
-    mem_free(r->args);
-    mem_free(r->results);
+    values_free(r, r->lasting);
+    if (r->args != r->near_args) mem_free(r->args);
+    if (r->results != r->near_results) mem_free(r->results);
     mem_free(r->workspace);
     mem_free(r->trace);
     mem_free(r->packed);
+    if (r->stack_size > KEPT_STACK) {
+        mem_free(r->stack);
+        r->stack = NULL;
+        r->stack_size = 0;
+    }
+    memset((char *)r + offsetof(run, program), 0, offsetof(run, frames) - offsetof(run, program));
+    r->values = r->lasting;
+}
+
+int anh_start(anh_run *r, const uint8_t *words, uint64_t gas) {
+    if (r->program) run_clear(r);
+    pool_count(r->pool);
+    r->program = r->home;
+    r->limit = r->reserve = gas;
+    r->sender = r->env.sender;
+    r->self = r->env.self;
+    r->env_value = r->env.value;
+    r->contracts[0].at_work = 1;
+    r->ncontracts = 1;
+    r->floor = 1;
+    return take_arguments(r, words);
 }
 
 void run_discard(run *r) {
@@ -94,22 +120,17 @@ void run_discard(run *r) {
     mem_free(r);
 }
 
-/* A stack of this size is kept for the next run of the program. */
-enum { SPARE_STACK = 4096 };
-
 void anh_run_free(anh_run *r) {
     if (!r) return;
+    r->lasting = NULL;
     run_clear(r);
+    mem_free(r->contracts);
     uint64_t *stack = r->stack, size = r->stack_size;
     program *home = r->home;
-    if (size > SPARE_STACK) {
-        run_discard(r);
-    } else {
-        memset(r, 0, offsetof(run, frames));
-        r->stack = stack;
-        r->stack_size = size;
-        run_discard(atomic_exchange(&home->spare, r));
-    }
+    memset(r, 0, offsetof(run, program));
+    r->stack = stack;
+    r->stack_size = size;
+    run_discard(atomic_exchange(&home->spare, r));
     anh_program_free(home);
 }
 
@@ -247,7 +268,8 @@ void anh_result_of(const anh_run *r, anh_result *out) {
         return;
     }
     out->returns = r->nresults;
-    out->words = r->results;
+    uint32_t few = r->nresults < FEW_WORDS ? r->nresults : FEW_WORDS;
+    memcpy(out->words, r->results, few * sizeof *out->words);
     out->events = r->nevents;
     out->writes = r->nwrites;
 }
@@ -305,19 +327,29 @@ const uint8_t *anh_events(anh_run *r, uint64_t *size) {
 
 /* ---- several of these in one call, since a call from Python costs more than an empty run ---- */
 
-const anh_result *anh_go(anh_run *r) {
-    anh_result *out = &r->report;
+const anh_result *anh_report(const anh_run *r) { return &r->report; }
+
+int anh_go(anh_run *r) {
     int status = anh_resume(r);
-    if (status == STOP_NEED_READ || status == STOP_NEED_WRITE) out->cell = cell_at(r, r->needed);
-    if (status <= STOP_DONE) anh_result_of(r, out);
-    out->status = status;
-    return out;
+    if (status <= STOP_DONE)
+        anh_result_of(r, &r->report);
+    else if (status == STOP_NEED_READ || status == STOP_NEED_WRITE)
+        r->report.cell = cell_at(r, r->needed);
+    return status;
 }
 
-const anh_result *anh_give(anh_run *r, uint64_t bits) {
+int anh_give(anh_run *r, uint64_t bits) {
     anh_value v = {.bits = bits};
     anh_provide(r, &v); /* a scalar: nothing is allocated */
     return anh_go(r);
+}
+
+int anh_call(anh_run *r, const uint8_t *words, uint64_t gas) {
+    int status = anh_start(r, words, gas);
+    if (!status) status = anh_go(r);
+    if (status != STOP_DONE || !r->plain || r->nreads || r->nwrites || r->nevents) return status;
+    run_clear(r);
+    return STOP_BARE;
 }
 
 const uint64_t *anh_trace(anh_run *r, uint64_t *words) {

@@ -162,11 +162,12 @@ void value_unpin(run *r, value *v) {
     value_free(r, v);
 }
 
-void values_free(run *r) {
+void values_free(run *r, value *last) {
     spare_free(r, 0);
-    while (r->values) {
+    while (r->values != last) {
         value *v = r->values;
         r->values = v->next;
         mem_free(v);
     }
+    if (last) last->before = NULL;
 }
