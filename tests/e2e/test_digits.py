@@ -15,6 +15,7 @@ from anhvm.api import compile_file
 from anhvm.chain.keys import Key
 from anhvm.chain.session import Session
 from anhvm.runtime.machine import Machine, State
+from tests.cpus import on_other_cpu
 from tests.e2e.train import DIGITS, data, train, weights_digest
 
 ROOT = Path(__file__).parents[2]
@@ -24,17 +25,17 @@ CALLS = 40
 
 
 @pytest.mark.parametrize(
-    ("arguments", "cpu"),
+    ("cpu", "arguments"),
     [
-        ([], ""),
-        (["--threads", "2"], ""),
-        (["--threads", "2", "--mode", "hostile"], ""),
-        (["--engine", "reference"], ""),
-        ([], "haswell"),
-        ([], "x86-64"),
+        ("", []),
+        ("", ["--threads", "2"]),
+        ("", ["--threads", "2", "--mode", "hostile"]),
+        ("", ["--engine", "reference"]),
+        on_other_cpu("haswell", []),
+        on_other_cpu("x86-64", []),
     ],
 )
-def test_the_weights_have_one_digest(arguments: list[str], cpu: str) -> None:
+def test_the_weights_have_one_digest(cpu: str, arguments: list[str]) -> None:
     """Threads, CPU, the floating-point environment and the engine do not show in any bit."""
     environment = {**os.environ, **({"NUMBA_CPU_NAME": cpu} if cpu else {})}
     command = [sys.executable, "-m", "tests.e2e.train", *arguments]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anhvm.kernels.definitions.call import first_offence, type_of
+from anhvm.kernels.definitions.call import first_offence
 from anhvm.kernels.ranks import KernelFault, reduced
 from anhvm.kernels.regions import REGIONS, order_of, region
 from anhvm.kernels.row import INDEXES
-from anhvm.kernels.shapes import infer
+from anhvm.kernels.shapes import Type, infer
 from anhvm.kernels.signature import TENSORS, DType, Operand, Rest, derive, derived, variables
 from anhvm.kernels.table import BY_NAME, Kernel
 from tests.kernels.numbers import hostile
@@ -42,17 +42,16 @@ def draw(
     kernel = BY_NAME[name]
     while True:
         try:
-            case = _attempt(kernel, random, anything or TENSORS[int(random.integers(4))])
-            sizes = [prod(x.shape) for x in case.inputs]
-            types = [type_of(x) for x in case.inputs]
-            sizes += [prod(t.dims) for t in infer(kernel, types, case.attrs, case.counts)]
+            dtype = anything or TENSORS[int(random.integers(4))]
+            case = _attempt(kernel, random, dtype, elements)
         except KernelFault:
             continue
-        if max(sizes) <= elements and first_offence(name, case.inputs) < 0:
+        if first_offence(name, case.inputs) < 0:
             return case
 
 
-def _attempt(kernel: Kernel, random: np.random.Generator, anything: DType) -> Case:
+def _attempt(kernel: Kernel, random: np.random.Generator, anything: DType, elements: int) -> Case:
+    """KernelFault where the shapes are not admitted or too large: no values are drawn for those."""
     signature = kernel.signature
     least = 1 if kernel.attrs == ("axis",) else 0
     common = _dims(random, int(random.integers(least, 5)))
@@ -80,7 +79,7 @@ def _attempt(kernel: Kernel, random: np.random.Generator, anything: DType) -> Ca
     if kernel.same_count:
         counts = _regrouped(random, common) if signature.counts else ()
         bound["T"] = _regrouped(random, common)
-    inputs = []
+    types, classes = [], bound.get("C", (1,))[0]
     for operand in signature.inputs:
         front = bound[operand.rests[0]] if operand.rests else ()
         if operand.rest is Rest.REDUCED:
@@ -89,8 +88,11 @@ def _attempt(kernel: Kernel, random: np.random.Generator, anything: DType) -> Ca
             front = region(operand.rest, [bound[r] for r in operand.rests], attrs, counts) or ()
         dims = (*front, *(bound[v][0] for v in operand.tail))
         dtype = anything if operand.dtype is DType.ANY else operand.dtype
-        inputs.append(_values(random, operand, dtype, dims, bound.get("C", (1,))[0]))
-    return Case(inputs, attrs, counts)
+        types.append(Type(dtype, dims))
+    if max(prod(t.dims) for t in (*types, *infer(kernel, types, attrs, counts))) > elements:
+        raise KernelFault("kernel.shape", f"{kernel.name}: too large", "draw again")
+    operands = zip(signature.inputs, types, strict=True)
+    return Case([_values(random, o, t, classes) for o, t in operands], attrs, counts)
 
 
 def _dims(random: np.random.Generator, rank: int) -> Dims:
@@ -140,9 +142,8 @@ def _counts(kernel: Kernel, random: np.random.Generator, common: Dims) -> Dims:
     return _dims(random, int(random.integers(0, 5)))
 
 
-def _values(
-    random: np.random.Generator, operand: Operand, dtype: DType, dims: Dims, classes: int
-) -> NDArray[Any]:
+def _values(random: np.random.Generator, operand: Operand, of: Type, classes: int) -> NDArray[Any]:
+    dtype, dims = of.dtype, of.dims
     if dtype is DType.F32:
         if random.random() < 0.3:
             return random.choice(TIES, dims).astype(np.float32)

@@ -178,27 +178,6 @@ def test_a_warm_start_needs_no_numba() -> None:
     assert run(program) == "False"
 
 
-DIGEST = """
-import hashlib, numpy as np
-from anhvm.kernels.cpu.call import call
-from anhvm.kernels.definitions.floats import canonical
-random = np.random.default_rng(5)
-x = (random.normal(size=(40, 301)) * 2.0 ** random.integers(-60, 20, (40, 301))).astype(np.float32)
-digest = hashlib.sha256()
-for name, inputs, attrs in (
-    ("sum", [x], (1, 0)), ("sum", [x], (3, 0)), ("softmax", [x], ()),
-):
-    digest.update(canonical(call(name, inputs, attrs)[0]).tobytes())
-digest.update(call("normal", [np.uint64(1), np.uint64(2)], (), (501,))[0].tobytes())
-print(digest.hexdigest())
-"""
-
-
-def test_every_cpu_gives_the_same_bits() -> None:
-    assert run(DIGEST) == run(DIGEST, NUMBA_CPU_NAME="haswell")
-    assert run(DIGEST) == run(DIGEST, NUMBA_CPU_NAME="x86-64")
-
-
 def test_threads_that_ask_at_once_share_one_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     kernels, loads = CpuKernels(), []
     load = kernels._load

@@ -15,6 +15,7 @@ from anhvm.kernels.cpu.matmul import COLUMN_BLOCK, PANEL, ROW_BLOCK, W0, W1
 from anhvm.kernels.cpu.single import COLUMNS, STREAMS
 from anhvm.kernels.definitions.floats import add, fma
 from anhvm.kernels.definitions.matmul import matmul
+from tests.cpus import on_other_cpu
 from tests.kernels.numbers import F32, same
 from tests.kernels.product import NAMES, digest, operands, product
 
@@ -115,7 +116,9 @@ def test_the_definition_is_the_law_word_for_word() -> None:
             assert same(np.asarray(total), matmul(a, b)[i, j])
 
 
-@pytest.mark.parametrize(("cpu", "tile"), [("haswell", "6 8"), ("x86-64", "4 4")])
+@pytest.mark.parametrize(
+    ("cpu", "tile"), [on_other_cpu("haswell", "6 8"), on_other_cpu("x86-64", "4 4")]
+)
 def test_other_cpus_give_the_same_bits(cpu: str, tile: str) -> None:
     # Without FMA instructions fma is libm's; the tunable keeps glibc from picking its FMA version.
     tunable = "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"
