@@ -34,11 +34,8 @@ def one_query(q: F32, k: F32, v: F32, scale: F32, row: int, causal: bool) -> F32
     m = total = o = None
     for start in range(0, last, 128):
         keys = range(start, min(start + 128, len(k)))
-        scores = []
-        for j in keys:
-            (s,) = define("matmul", [q[None], k[j][:, None]])
-            scores.append(floats.mul(s[0, 0], scale))
-        seen = np.array(scores[: last - start], np.float32)
+        (products,) = define("matmul_nt", [q[None], k[keys]])
+        seen = floats.mul(products[0], scale)[: last - start]
         top = rmax(seen)
         peak = top if m is None else floats.maximum(m, top)
         p = np.zeros(len(keys), np.float32)
