@@ -15,6 +15,13 @@ from anhvm.program.engine import Value
 from anhvm.program.model import Program
 from anhvm.program.values import admit
 
+_INSTEAD = {
+    "call": "call it",
+    "view": "query it, it changes nothing",
+    "init": "it runs at deployment alone",
+}
+"""What to do with a function of each kind where another kind is wanted."""
+
 
 def exported(abi: Abi, name: str, kinds: tuple[str, ...] = ("call", "view")) -> Function:
     """The function of that name.  UserError ``function.unknown``."""
@@ -23,7 +30,10 @@ def exported(abi: Abi, name: str, kinds: tuple[str, ...] = ("call", "view")) -> 
         return function
     names = [f.name for f in abi.functions if f.kind in kinds]
     close = get_close_matches(name, names, 1)
-    hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names) or 'none'}"
+    if function is not None:
+        hint = f"{name} is a @{function.kind}: {_INSTEAD[function.kind]}"
+    else:
+        hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names) or 'none'}"
     what = " or ".join(f"@{kind}" for kind in kinds)
     raise UserError("function.unknown", f"{abi.contract} has no {what} function '{name}'", hint)
 

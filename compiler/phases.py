@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from anhvm.compiler import entities, syntax
 from anhvm.compiler.check import check_module
-from anhvm.compiler.diagnostics import CompileError, Diagnostic, Fault
+from anhvm.compiler.diagnostics import CompileError, Diagnostic, Fault, did_you_mean
 from anhvm.compiler.ir import Span, Unit
 from anhvm.compiler.lower import lower_contract
 from anhvm.compiler.modules import Modules
@@ -120,8 +120,11 @@ def read_source(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        message = f"{path} is no UTF-8 text: byte {error.start} is {error.object[error.start]:#x}."
-        raise UserError("compile.encoding", message, "Save the file as UTF-8.") from None
+        byte = f"byte {error.start} is {error.object[error.start]:#x}"
+        message = f"'{path}' is no UTF-8 text: {byte}"
+        raise UserError("compile.encoding", message, "save the file as UTF-8") from None
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise UserError("compile.file", message, "Check the path.") from None
+        beside = (p.name for p in path.parent.glob("*.anh"))
+        hint = did_you_mean(path.name, beside, "check the path")
+        message = f"'{path}' cannot be read: {error.strerror}"
+        raise UserError("compile.file", message, hint) from None

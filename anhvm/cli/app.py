@@ -143,7 +143,8 @@ class TakesValues(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         options = args[: args.index("--")] if "--" in args else list(args)
         rest: list[str] = super().parse_args(ctx, args)
-        for word in ctx.params.get("args") or ():
+        taken = [ctx.params[p.name] for p in self.params if p.param_type_name == "argument"]
+        for word in (str(w) for t in taken for w in (t if isinstance(t, list) else [t])):
             if word in options and is_option(word):
                 known = [name for param in self.params for name in param.opts]
                 raise UsageError(

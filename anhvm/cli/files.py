@@ -38,7 +38,8 @@ def write(path: Path, data: bytes, magic: bytes) -> None:
         temporary = None
     except OSError as error:
         message = f"'{path}' cannot be written: {error.strerror or error}"
-        raise UserError("file.write", message, "choose a folder of your own with room") from error
+        hint = "choose a folder that exists, is yours and has room"
+        raise UserError("file.write", message, hint) from error
     finally:
         if temporary is not None:
             os.unlink(temporary)

@@ -44,7 +44,8 @@ def bind(function: Function, args: Sequence[object], named: Mapping[str, object]
     names = [param.name for param in function.params]
     signature = f"{function.name}({', '.join(f'{p.name}: {p.type}' for p in function.params)})"
     if len(args) > len(names):
-        message = f"{function.name} takes {len(names)} arguments, {len(args)} are given"
+        what = "argument" if len(names) == 1 else "arguments"
+        message = f"{function.name} takes {len(names)} {what}, {len(args)} are given"
         raise UserError("argument.count", message, f"call it as {signature}")
     bound = dict(zip(names, args, strict=False))
     for name, value in named.items():

@@ -52,12 +52,12 @@ def make_engine(
         return ReferenceEngine(call, prices, trace, watch)
     if name != "core":
         raise UsageError(
-            "runtime.engine", f"There is no engine '{name}'.", "Use 'core' or 'reference'."
+            "runtime.engine", f"there is no engine '{name}'", "use 'core' or 'reference'"
         )
     count = len(os.sched_getaffinity(0)) if threads is None else threads
     if not 1 <= count <= MAX_THREADS:
         raise UsageError(
-            "runtime.threads", f"{count} threads are asked for.", f"Use 1 to {MAX_THREADS}."
+            "runtime.threads", f"{count} threads are asked for", f"use 1 to {MAX_THREADS}"
         )
     from anhvm.kernels.registry import CpuKernels
     from anhvm.machine.engine import CoreEngine
@@ -69,7 +69,7 @@ def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[
     name = BY_ID[kernel].name
     with noticed(
         notice,
-        f"Compiling the kernel {name} for this CPU; it is kept for next time (anhvm warm: all).",
+        f"compiling the kernel {name} for this CPU, once (all of them: anhvm warm)",
     ):
         return kernels.pointers(kernel)
 

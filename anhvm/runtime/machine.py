@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from anhvm.errors import UserError
@@ -74,9 +75,12 @@ class Contract:
         """The interface of a function; UserError ``call.function`` names those that exist."""
         found = self.abi.function(name)
         if found is None:
-            known = ", ".join(f.name for f in self.abi.functions) or "none"
-            message = f"{self.abi.contract} has no function '{name}' that can be called."
-            raise UserError("call.function", message, f"These can be called: {known}.")
+            known = [f.name for f in self.abi.functions]
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            hint += f"these can be called: {', '.join(known) or 'none'}"
+            message = f"{self.abi.contract} has no function '{name}' that can be called"
+            raise UserError("call.function", message, hint)
         return found
 
     def run(

@@ -46,6 +46,7 @@ def real(*args: str) -> subprocess.CompletedProcess[str]:
         ("query COUNTER click 101", "query.trap", Exit.FAILED),
         ("query BOB all", "contract.unknown", Exit.INPUT),
         ("query COUNTER all --budget x", "usage", Exit.USAGE),
+        ("query --bugdet COUNTER all", "usage", Exit.USAGE),
         ("cost COUNTER", "usage", Exit.USAGE),
         ("cost bob all", "usage", Exit.USAGE),
         ("cost nobody", "address.form", Exit.INPUT),
@@ -68,6 +69,13 @@ def test_refused_and_nothing_changes(town: Town, command: str, code: str, exit_c
     assert said.fault["message"] and said.fault["hint"]
     assert town.cli(*words).code == exit_code
     assert town.ok("chain", "status") == before
+
+
+def test_a_function_of_another_kind_is_told_apart(town: Town) -> None:
+    said = town.cli("call", town.counter, "all")
+    assert "no @call function 'all'" in said.err and "all is a @view: query it" in said.err
+    said = town.cli("query", town.counter, "click", 1)
+    assert said.out == "" and "it has changed nothing" in said.err
 
 
 @pytest.mark.parametrize(

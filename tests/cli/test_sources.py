@@ -78,6 +78,13 @@ def test_files_that_are_no_contracts(cli: Cli, tmp_path: Path, command: str) -> 
     assert cli(command, "latin.anh", "--json").fault["code"] == "compile.encoding"
 
 
+def test_a_mistyped_file_or_function_is_guessed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "lines.anh").write_text(COUNTER.read_text())
+    assert "did you mean 'lines.anh'?" in cli("check", "line.anh").err
+    assert "did you mean clicked? these can" in cli("run", "lines.anh", "clickd").err
+    assert "none/line.anh' cannot be read" in cli("check", "none/line.anh").err
+
+
 def test_a_program_that_was_changed_is_refused(cli: Cli, tmp_path: Path) -> None:
     cli("compile", COUNTER, "-o", "c.anhp")
     data = bytearray((tmp_path / "c.anhp").read_bytes())

@@ -182,7 +182,8 @@ X, Y = np.zeros((3, 2), np.float32), np.zeros(3, np.int32)
     [
         ("sell", [], "call.function", "no function 'sell'", "buy, all, keep"),
         ("buy", [], "argument.missing", "amount: u64 is missing", "buy(amount: u64)"),
-        ("buy", [1, 2], "argument.count", "takes 1 argument", "buy(amount: u64)"),
+        ("buy", [1, 2], "argument.count", "takes 1 argument, 2", "buy(amount: u64)"),
+        ("match", [1, 2, 3], "argument.count", "takes 2 arguments, 3", "match(x: f32[N, 2]"),
         ("buy", ["one"], "argument.type", "amount: u64, given 'one'", "give an integer"),
         ("buy", [-1], "argument.type", "out of range", "give 0 to 18446744073709551615"),
         ("buy", [True], "argument.type", "no integer", "give an integer"),

@@ -71,7 +71,11 @@ def query(
         "gas_used": answer.gas_used,
         "seconds": answer.seconds,
     }
-    output.emit(json, data, show.results_text(abi, returns, answer.value))
+    text = show.results_text(abi, returns, answer.value)
+    if text or json:
+        output.emit(json, data, text)
+    if interface and interface.kind == "call":
+        output.say(f"note: {function} is a @call; asked, it has changed nothing")
     executed = output.count(answer.executed, "transaction")
     output.say(
         f"executed {executed}, {answer.gas_spent:,} gas; "
