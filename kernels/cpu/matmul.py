@@ -16,8 +16,19 @@ from typing import Any
 from numba import njit
 
 from anhvm.kernels.cpu.matmul_ir import make_copy, make_tile, make_transpose
-from anhvm.kernels.cpu.memory import address, dim, planned, rank
-from anhvm.kernels.cpu.single import multiply_row
+from anhvm.kernels.cpu.memory import (
+    TILES,
+    address,
+    dim,
+    last_tile,
+    load_i64,
+    planned,
+    planned_shared,
+    rank,
+    shared,
+)
+from anhvm.kernels.cpu.parts import FEW
+from anhvm.kernels.cpu.single import blocks_of, multiply_row, row_part, row_tiles, row_total
 from anhvm.kernels.cpu.target import Tile, tile
 
 BLOCK = 256  # N7
@@ -162,7 +173,7 @@ def _blocks(p: Any) -> Any:
 
 @njit(error_model="numpy")
 def plan(p: Any) -> Any:
-    """Tiles and workspace of all four transposes."""
+    """Tiles and workspace."""
     down, across = _blocks(p)
     matrices = 1
     for axis in range(rank(p, _Y) - 2):
@@ -171,11 +182,39 @@ def plan(p: Any) -> Any:
 
 
 @njit(error_model="numpy")
+def plan_rows(p: Any) -> Any:
+    """`plan` where b is as it stands: few tiles of single rows become blocks of k, see `single`."""
+    plan(p)
+    last, tiles = rank(p, _Y) - 1, load_i64(p, TILES)
+    n, ks = dim(p, _Y, last), dim(p, _B, last - 1)
+    if dim(p, _Y, last - 1) == 1 and ks > BLOCK and 0 < tiles < FEW:
+        matrices = tiles // _blocks(p)[1]
+        parts = 4 * matrices * blocks_of(ks) * n
+        return planned_shared(p, matrices * row_tiles(n, ks), WORKSPACE, parts)
+    return 1
+
+
+@njit(error_model="numpy")
+def _rows(p: Any, n: Any, ks: Any, lo: Any, hi: Any) -> None:
+    """Those tiles of single rows."""
+    each, last, size = row_tiles(n, ks), last_tile(p), 4 * blocks_of(ks) * n
+    for t in range(lo, min(hi, last)):
+        matrix = t // each
+        a, b = address(p, _A) + 4 * matrix * ks, address(p, _B) + 4 * matrix * ks * n
+        row_part(a, b, n, ks, t % each, shared(p) + matrix * size)
+    for matrix in range(last // each if hi > last else 0):
+        row_total(shared(p) + matrix * size, n, ks, address(p, _Y) + 4 * matrix * n)
+
+
+@njit(error_model="numpy")
 def _run(p: Any, lo: Any, hi: Any, ws: Any, ta: Any, tb: Any) -> Any:
     last = rank(p, _Y) - 1
     m, n = dim(p, _Y, last - 1), dim(p, _Y, last)
     ks = dim(p, _A, last - 1 if ta else last)
     down, across = _blocks(p)
+    if shared(p):
+        _rows(p, n, ks, lo, hi)
+        return 1
     t = lo
     while t < hi:
         matrix, rest = t // (down * across), t % (down * across)

@@ -8,9 +8,9 @@ from anhvm.kernels.cpu import matmul, matmul_i8
 from anhvm.kernels.cpu.functions import Functions
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "matmul": Functions(matmul.plan.py_func, matmul.run_nn.py_func),
+    "matmul": Functions(matmul.plan_rows.py_func, matmul.run_nn.py_func),
     "matmul_nt": Functions(matmul.plan.py_func, matmul.run_nt.py_func),
-    "matmul_tn": Functions(matmul.plan.py_func, matmul.run_tn.py_func),
+    "matmul_tn": Functions(matmul.plan_rows.py_func, matmul.run_tn.py_func),
     **matmul_i8.FUNCTIONS,
     "matmul_tt": Functions(matmul.plan.py_func, matmul.run_tt.py_func),
 }

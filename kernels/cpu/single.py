@@ -1,7 +1,8 @@
 """A single row times a matrix (N7): nothing is packed, b streams by once.
 
 The chains of a block of k lie in memory; each is taken on by some rows of b at a time, so that b is
-read in order, in no more streams than a core foresees.
+read in order, in no more streams than a core foresees.  Where columns are few, threads share the
+blocks of k, so that each reads whole rows of b; a last tile adds the blocks.
 """
 
 from __future__ import annotations
@@ -88,3 +89,39 @@ def multiply_row(a: Any, b: Any, y: Any, n: Any, ks: Any, j0: Any, j1: Any, ws: 
                 _block(a + 4 * k, start, n, depth, ws, count)
                 for i in range(count):
                     store_f32(out, i, load_f32(out, i) + load_f32(ws, i))
+
+
+@njit(error_model="numpy")
+def _across(n: Any) -> Any:
+    return (n + COLUMNS - 1) // COLUMNS
+
+
+@njit(error_model="numpy")
+def blocks_of(ks: Any) -> Any:
+    """Blocks of k."""
+    return (ks + BLOCK - 1) // BLOCK
+
+
+@njit(error_model="numpy")
+def row_tiles(n: Any, ks: Any) -> Any:
+    """Tiles of `row_part`."""
+    return blocks_of(ks) * _across(n)
+
+
+@njit(error_model="numpy")
+def row_part(a: Any, b: Any, n: Any, ks: Any, tile: Any, parts: Any) -> None:
+    """The chains of one block of k in at most COLUMNS columns; `parts` has a row for each block."""
+    t, j = tile // _across(n), tile % _across(n) * COLUMNS
+    k = t * BLOCK
+    start, to = b + 4 * (k * n + j), parts + 4 * (t * n + j)
+    _block(a + 4 * k, start, n, min(ks - k, BLOCK), to, min(n - j, COLUMNS))
+
+
+@njit(error_model="numpy")
+def row_total(parts: Any, n: Any, ks: Any, y: Any) -> None:
+    """The blocks that `row_part` left, added in order."""
+    for j in range(n):
+        store_f32(y, j, load_f32(parts, j))
+    for t in range(1, blocks_of(ks)):
+        for j in range(n):
+            store_f32(y, j, load_f32(y, j) + load_f32(parts, t * n + j))

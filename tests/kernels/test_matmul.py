@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anhvm.kernels.cpu.matmul import COLUMN_BLOCK, PANEL, ROW_BLOCK, W0, W1
+from anhvm.kernels.cpu.call import Prepared
+from anhvm.kernels.cpu.matmul import BLOCK, COLUMN_BLOCK, PANEL, ROW_BLOCK, W0, W1
+from anhvm.kernels.cpu.parts import FEW
 from anhvm.kernels.cpu.single import COLUMNS, STREAMS
 from anhvm.kernels.definitions.floats import add, fma
 from anhvm.kernels.definitions.matmul import matmul
@@ -72,6 +74,31 @@ def test_the_split_among_workers_changes_no_bit(name: str) -> None:
     whole = product(name, a, b)
     assert same(whole, product(name, a, b, [0.1, 0.5, 0.51, 0.8]))
     assert same(whole, product(name, a, b, [i / 16 for i in range(1, 16)]))
+
+
+@pytest.mark.parametrize("name", ["nn", "tn"])
+@pytest.mark.parametrize(
+    ("batch", "n", "tiles"), [((), COLUMNS + 5, 7), ((3,), 70, 10), ((FEW,), 5, FEW)]
+)
+def test_single_rows_share_the_blocks_of_k(
+    name: str, batch: tuple[int, ...], n: int, tiles: int
+) -> None:
+    a, b = operands(name, batch, 1, 2 * BLOCK + 6, n)
+    assert Prepared(NAMES[name], [a, b]).tiles == tiles
+    for cuts in ([], [0.5], [i / tiles for i in range(1, tiles)]):
+        assert same(product(name, a, b, cuts), expected(name, a, b))
+
+
+def test_a_range_of_tiles_reads_only_its_own_rows_of_b() -> None:
+    a, b = operands("nn", (), 1, 4 * BLOCK, 50)
+    held, half = b.copy(), 2 * BLOCK
+    prepared = Prepared("matmul", [a, b])
+    b[half:] = np.nan
+    prepared.part(0, 2)
+    b[:half], b[half:] = np.nan, held[half:]
+    prepared.part(2, 4)
+    prepared.part(4, 5)
+    assert same(prepared.outputs[0], expected("nn", a, held))
 
 
 def test_blocks_are_added_and_not_chained() -> None:
