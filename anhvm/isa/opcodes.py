@@ -155,7 +155,7 @@ def _values() -> Iterator[Op]:
              "a = t with one element replaced; the site lists t, one u64 an axis, the element",
              "bytes", (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDC, "t.put", ("m:T", "site:update"), "element",
-             "t.set where a is t, in place if a is its only owner", "element bytes",
+             "t.set where a is t, in place if a is its only owner", "element value bytes",
              (Trap.BOUNDS, Trap.CAST, Trap.MEMORY))  # fmt: skip
     yield Op(0xDB, "kernel", ("site:kernel",), "kernel",
              "run a kernel of the table on the operands of the site", "kernel",

@@ -18,13 +18,13 @@ from anhvm.isa.opcodes import BY_CODE, OPS
 from anhvm.isa.traps import CELL_OVERHEAD
 from anhvm.kernels.table import GAS_CLASSES
 
-CURRENT: Final = 2
+CURRENT: Final = 3
 RATES: Final = ("bytes", "load", "store", "emit", "memory", "first")
 SATURATED: Final = (1 << 64) - 1
 
 
 class KernelClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Prices of one class of kernels; `madds`, `near`, `far` are gas for 1024 of them.
+    """Prices of one class of kernels: `madds` is gas for 65536 of them, `near` and `far` for 1024.
 
     The first `cache` bytes that a call touches cost `near`, the others `far`.
     """
@@ -38,8 +38,8 @@ class KernelClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cost(self, madds: int, size: int) -> int:
         """Gas of a call with `madds` multiply-adds that touches `size` bytes."""
         near = min(size, self.cache)
-        work = self.madds * saturate(madds) + self.near * near + self.far * (size - near)
-        return saturate(self.base + work // 1024)
+        touched = self.near * near + self.far * (size - near)
+        return saturate(self.base + (self.madds * saturate(madds) + 64 * touched) // 65536)
 
 
 class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

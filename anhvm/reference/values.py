@@ -87,6 +87,7 @@ def t_put(state: State, frame: Frame, instr: Instr) -> None:
     if held.owners == 1 and held.size:
         held.data = changed
     else:
+        state.meter.charge(state.schedule.opcodes["value"])
         _replace(state, frame, instr.a, changed)
     state.mark(Mark.VALUE)
 

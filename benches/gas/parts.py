@@ -131,7 +131,7 @@ def _payable(case: Case, schedule: Schedule) -> list[Constant]:
     }
     words = {word for op in ops for word in op.dynamic.split()}
     known = {
-        "opcodes": {op.gas for op in ops},
+        "opcodes": {op.gas for op in ops} | words,
         "kernels": kernels,
         "bytes_per_1024": words | {"memory"},
         "frame": {"register"} if words & {"frame", "extern"} else (),

@@ -18,7 +18,7 @@ from anhvm.isa.traps import MAX_EVENTS
 COPIES: Final = 16
 SIZES: Final = (33, 1 << 10, 1 << 16, 1 << 20, 1 << 24)
 """Bytes of values that instructions copy, keep or compare."""
-FAR: Final = (1 << 16, 1 << 20, (1 << 21) - 4, 1 << 22, 1 << 23, 1 << 24, 1 << 26)
+FAR: Final = (1 << 16, (1 << 20) - 4, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 26)
 """Bytes of tensors whose elements are taken out of order, in every cache and in none."""
 _CELLS: Final = 50_000
 """Cells that a run goes through again and again, more than caches hold."""

@@ -27,8 +27,8 @@ def test_a_schedule_that_lacks_a_class_is_a_bug(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_kernel_pays_for_work_near_and_far_bytes_together() -> None:
     price = KernelClass(base=7, madds=3, near=2, far=5, cache=100)
-    assert price.cost(10, 90) == 7 + (30 + 180) // 1024
-    assert price.cost(1000, 5000) == 7 + (3000 + 200 + 5 * 4900) // 1024
+    assert price.cost(10, 90) == 7 + (30 + 64 * 180) // 65536
+    assert price.cost(1000, 5000) == 7 + (3000 + 64 * (200 + 5 * 4900)) // 65536
 
 
 @given(U64, U64)

@@ -111,7 +111,7 @@ def test_only_the_register_changes_and_sharing_is_paid_for(lead: str) -> None:
     assert first(after).tolist() == changed
     static = prices.opcodes["element"]
     paid = after.gas_used - before.gas_used - static
-    copied = prices.by_bytes("bytes", 4 * SIZE)
+    copied = prices.opcodes["value"] + prices.by_bytes("bytes", 4 * SIZE)
     grown = prices.memory(before.high_water, after.high_water)
     assert paid == (0 if lead in FREE.values() else copied + grown)
     if lead in FREE.values():

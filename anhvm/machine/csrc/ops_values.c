@@ -126,7 +126,10 @@ int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element) {
     const value *t = as_value(*to);
     int stop = fits(t, element) ? pay_element(r, t) : TRAP_CAST;
     if (stop) return stop;
-    if (t->fixed || t->owners > 1) return element_set(r, to, t, i, element);
+    if (t->fixed || t->owners > 1) {
+        stop = pay(r, r->program->gas.op[GAS_VALUE]);
+        return stop ? stop : element_set(r, to, t, i, element);
+    }
     stop = value_alone(t) ? 0 : detach(r, to);
     if (!stop) write_element(as_value(*to), i, element);
     return stop;
