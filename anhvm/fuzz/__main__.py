@@ -43,6 +43,7 @@ def _differential(count: int, seed: int, jobs: int) -> int:
         print(" of them done", end="", file=sys.stderr)
     print(file=sys.stderr)
     print(total.coverage.report())
+    print(f"runs of a core compared with the reference: {total.compared}")
     return _verdict("programs", total.programs, total.divergences, perf_counter() - start)
 
 

@@ -25,10 +25,15 @@ _SCAN = 397
 
 @dataclass
 class Report:
-    """The outcome of a campaign; `divergences` tell seed, engine and what differs."""
+    """The outcome of a campaign; `divergences` tell seed, engine and what differs.
+
+    `compared` counts the runs of a core that were held against the reference: with a trace on one
+    thread, as it ships on two, and there again with what the first call left.
+    """
 
     programs: int = 0
     refused: int = 0
+    compared: int = 0
     divergences: list[str] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
 
@@ -36,6 +41,7 @@ class Report:
         """Adds the outcome of another process."""
         self.programs += other.programs
         self.refused += other.refused
+        self.compared += other.compared
         self.divergences += other.divergences
         self.coverage.merge(other.coverage)
 
@@ -135,6 +141,7 @@ def _judge(
         if not subject.traced:
             seen = replace(seen, trace=wanted.trace)
         found = differences(wanted, seen)
+        report.compared += 1
         if found:
             head = f"{one.program.name}, seed {one.seed}, gas {one.gas}, {subject.name}{call}: "
             report.divergences.append(head + "; ".join(found))

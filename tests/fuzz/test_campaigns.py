@@ -33,6 +33,7 @@ from anhvm.reference.state import Prepared
 def test_engines_agree_on_generated_programs() -> None:
     report = compare(range(400))
     assert report.programs == 400 and not report.divergences
+    assert report.compared > 3 * report.coverage.runs, "once with a trace, and twice without"
     assert report.coverage.scanned and 0 < report.refused < 40
 
 
