@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from struct import Struct, unpack_from
-from threading import Lock as _Lock
 from typing import TYPE_CHECKING, Any
 
 from anhvm.errors import Bug, CannotAnswer, UserError
@@ -39,13 +38,16 @@ if TYPE_CHECKING:
     from anhvm.machine.entry import CoreEntry
 
 _MARKS = {int(mark): mark for mark in Mark}
-_MODES = {lib.STOP_NEED_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
+_READ = lib.STOP_NEED_READ
+_MODES = {_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
 _U64 = int(Code.U64)
 _DONE, _PAUSE, _FEW = lib.STOP_DONE, lib.STOP_PAUSE, lib.FEW_WORDS
-_unpack = ffi.unpack
 _go, _give, _free = lib.anh_go, lib.anh_give, lib.anh_run_free
 _CELL, _EVENT = Struct("=4IQ"), Struct("=2I")
 """See `anh_cells` and `anh_events` in api.h."""
+_NEAR, _CELL_AT = 16, ffi.offsetof("anh_result", "cell")
+_needed = Struct(f"=4I{_NEAR}s").unpack_from
+"""See `anh_cell`."""
 
 
 class Held:
@@ -69,7 +71,7 @@ class CoreRun:
     from any thread meanwhile."""
 
     __slots__ = (
-        "__weakref__", "_contracts", "_done", "_entry", "_held", "_moving", "_need", "_report",
+        "__weakref__", "_contracts", "_done", "_entry", "_held", "_kind", "_need", "_report",
         "handle",
     )  # fmt: skip
 
@@ -79,7 +81,7 @@ class CoreRun:
         self._report = held.report
         self._entry = entry
         self._contracts: list[tuple[bytes, CoreProgram | None]] | None = None
-        self._moving = _Lock()
+        self._kind = 0
         self._need: Need | Callee | None = None
         self._done: Done | None = None
 
@@ -91,20 +93,20 @@ class CoreRun:
 
     def resume(self) -> Outcome:
         """Goes on until done or until a cell or a callee is needed."""
-        return self._done or self._need or self._advance(None)
+        return self._done or self._need or self._advance()
 
     def provide(self, value: Value | None) -> Outcome:
         """Answers a need of mode READ; None: never written.  Raises `UserError` for a misfit."""
+        if self._kind == _U64 and type(value) is int and 0 <= value <= SATURATED:
+            return self._give(value)
         cell = self._expect(Mode.READ).cell
-        field = self._program_at(cell.contract).fields[cell.field]
-        if field.type == _U64 and type(value) is int and 0 <= value <= SATURATED:
-            return self._advance(value)
         if value is None:
             lib.anh_provide(self.handle, ffi.NULL)
-            return self._advance(None)
+            return self._advance()
+        field = self._program_at(cell.contract).fields[cell.field]
         admitted = admit(field.type, value)
         if field.type in SCALARS:
-            return self._advance(word(field.type, admitted))
+            return self._give(word(field.type, admitted))
         slot = ffi.new("anh_value *")
         held = lend(field.type, admitted, slot)
         if is_tensor(field.type) and tuple(slot.dims[0 : len(field.dims)]) != field.dims:
@@ -116,13 +118,13 @@ class CoreRun:
         if lib.anh_provide(self.handle, slot):
             raise no_memory()
         del held
-        return self._advance(None)
+        return self._advance()
 
     def permit(self) -> Outcome:
         """Answers a need of mode WRITE."""
         self._expect(Mode.WRITE)
         lib.anh_permit(self.handle)
-        return self._advance(None)
+        return self._advance()
 
     def link(self, callee: Loaded | None) -> Outcome:
         """Answers the need of a callee; None: no contract is alive there."""
@@ -135,14 +137,14 @@ class CoreRun:
             self._contracts = [(b"", None)]
         self._contracts.append((self._need.address, callee))
         lib.anh_link(self.handle, callee.handle if callee else ffi.NULL)
-        return self._advance(None)
+        return self._advance()
 
     def abort(self) -> Done:
         """Ends the run at its need with the trap UNLISTED."""
         if self._need is None:
             raise Bug("nothing to abort: the run has no need")
         lib.anh_abort(self.handle)
-        outcome = self._advance(None)
+        outcome = self._advance()
         assert isinstance(outcome, Done)
         return outcome
 
@@ -151,15 +153,13 @@ class CoreRun:
             raise Bug(f"the run has no need of mode {mode.name}")
         return self._need
 
-    def _advance(self, given: int | None) -> Outcome:
-        if not self._moving.acquire(False):
-            raise Bug("two threads move one run")
-        try:
-            self._need = None
-            handle = self.handle
-            return self.reached(_go(handle) if given is None else _give(handle, given))
-        finally:
-            self._moving.release()
+    def _advance(self) -> Outcome:
+        self._need, self._kind = None, 0
+        return self.reached(_go(self.handle))
+
+    def _give(self, bits: int) -> Outcome:
+        self._need, self._kind = None, 0
+        return self.reached(_give(self.handle, bits))
 
     def reached(self, status: int) -> Outcome:
         """What the core's answer to a step of the run means."""
@@ -174,8 +174,12 @@ class CoreRun:
             return self._done
         mode = _MODES.get(status)
         if mode is not None:
-            self._need = Need(self._cell(self._report.cell), mode)
-            return self._need
+            contract, field, kind, size, path = _needed(self._held.seen, _CELL_AT)
+            path = path[:size] if size <= _NEAR else bytes(ffi.buffer(self._report.cell.path, size))
+            if status == _READ:
+                self._kind = kind
+            self._need = need = Need(Cell(field, path, self._address(contract)), mode)
+            return need
         if status == lib.STOP_NEED_CALLEE:
             address = taken(lib.anh_needed_address(self.handle))
             assert isinstance(address, bytes)
@@ -186,6 +190,8 @@ class CoreRun:
     def _broken(self, status: int) -> Exception:
         if status == lib.STOP_NO_MEMORY:
             return no_memory()
+        if status == lib.STOP_MOVING:
+            return Bug("two threads move one run")
         what = "was not handed in" if status == lib.STOP_NO_KERNEL else "did not finish"
         return Bug(f"a kernel that the program uses {what}")
 
@@ -289,7 +295,8 @@ class CoreRun:
         while at < len(data):
             contract, field, code, size, bits = _CELL.unpack_from(data, at)
             at += _CELL.size
-            yield Cell(field, data[at : at + size], self._address(contract)), code, bits
+            address = self._address(contract) if contract else b""
+            yield Cell(field, data[at : at + size], address), code, bits
             at += size
 
     def _events(self) -> tuple[Event, ...]:
@@ -318,11 +325,6 @@ class CoreRun:
         if not start:
             raise no_memory()
         return bytes(ffi.buffer(start, size[0]))
-
-    def _cell(self, seen: Any) -> Cell:
-        size = seen.path_size
-        path = _unpack(seen.path, size) if size else b""
-        return Cell(seen.field, path, self._address(seen.contract) if self._contracts else b"")
 
 
 def no_memory() -> CannotAnswer:

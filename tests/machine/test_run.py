@@ -45,6 +45,16 @@ def test_a_run_asks_for_each_cell_once_and_ends_with_what_it_wrote() -> None:
     assert run.gas_used == done.gas_used
 
 
+@pytest.mark.parametrize("size", [0, 3, 4, 5, 40])
+def test_short_and_long_paths_are_shown_whole(size: int) -> None:
+    who = bytes(range(1, size + 1))
+    path = size.to_bytes(4, "big") + who + KEY[-8:]
+    run = start(CELLS, 7, b"!", sender=who)
+    run.resume()
+    assert run.provide(None) == Need(Cell(1, path), Mode.READ)
+    assert run.provide(None) == Need(Cell(1, path), Mode.WRITE)
+
+
 def test_an_abort_traps_as_unlisted_and_nothing_was_written() -> None:
     run = start(CELLS, 7, b"!", sender=b"me")
     run.resume()

@@ -27,7 +27,8 @@ enum {
     STOP_NO_KERNEL = 69,
     STOP_KERNEL_FAILED = 70,
     STOP_NEED_CALLEE = 71,
-    STOP_BARE = 72 /* done, and there is nothing but gas, memory and words to be seen */
+    STOP_BARE = 72, /* done, and there is nothing but gas, memory and words to be seen */
+    STOP_MOVING = 73 /* another thread moves it: nothing was done */
 };
 
 enum { FEW_WORDS = 8 };
@@ -64,8 +65,9 @@ typedef struct {
 
 /* Contracts by number: 0 was started, the others in the order in which they were needed. */
 typedef struct {
-    uint32_t contract, field, path_size;
-    const char *path;
+    uint32_t contract, field, type, path_size;
+    uint8_t near[16]; /* of a short path, the path */
+    const uint8_t *path;
 } anh_cell;
 
 /* Why a run stopped; what it needs; or how it ended.  Until it moves again. */
@@ -100,7 +102,7 @@ uint64_t anh_pool_runs(const anh_pool *pool); /* how many were started */
 /* open: a run of a function, to be started again and again; NULL when out of memory.  With `permits`
    no store asks.  start: anew, with arguments that fit: a scalar is its word, any other the address
    of an anh_value; 0, or STOP_NO_MEMORY.  resume: a status above.  go: resume, and the report is
-   there.  give: provide a scalar, and go.  call: start, and go; after STOP_BARE only it is of use */
+   there.  give: provide a scalar, and go; nothing if none is needed.  call: start, and go; after STOP_BARE only it is of use */
 anh_run *anh_open(const anh_program *p, anh_pool *pool, uint32_t function, const anh_env *env,
                   int permits, uint64_t seed);
 void anh_run_free(anh_run *r);

@@ -34,7 +34,7 @@ typedef struct {
     uint64_t base; /* index of the first register in the stack */
 } frame;
 
-enum { NEAR_PATH = 16 };
+enum { NEAR_PATH = sizeof((anh_cell *)0)->near };
 typedef struct {
     uint64_t hash, bits;
     uint32_t contract, field, path_size;
@@ -97,6 +97,7 @@ struct anh_run {
     contract *contracts; /* 0 is the one that was started */
     uint64_t stack_size, contracts_size;
     anh_result report; /* for Python */
+    atomic_int moving;
     /* all that follows, up to the frames, is of one start */
     const struct anh_program *program;
     /* gas: what is left is gas + reserve; the loop sees gas only */

@@ -242,7 +242,11 @@ uint64_t anh_gas_used(const anh_run *r) {
 
 static anh_cell cell_at(const run *r, uint32_t index) {
     const cell *c = &r->cells[index];
-    return (anh_cell){c->contract, c->field, c->path_size, (const char *)path_of(c)};
+    anh_cell out = {.contract = c->contract, .field = c->field, .path_size = c->path_size};
+    out.type = r->contracts[c->contract].program->fields[c->field].type;
+    out.path = path_of(c);
+    if (c->path_size <= NEAR_PATH) memcpy(out.near, c->near, NEAR_PATH);
+    return out;
 }
 
 anh_value anh_register(const anh_run *r, uint32_t index) {
@@ -329,7 +333,7 @@ const uint8_t *anh_events(anh_run *r, uint64_t *size) {
 
 const anh_result *anh_report(const anh_run *r) { return &r->report; }
 
-int anh_go(anh_run *r) {
+static int go(run *r) {
     int status = anh_resume(r);
     if (status <= STOP_DONE)
         anh_result_of(r, &r->report);
@@ -338,15 +342,28 @@ int anh_go(anh_run *r) {
     return status;
 }
 
+/* One thread at a time: another one is told so, whatever it was about to do. */
+static int moved(run *r, const anh_value *given) {
+    if (atomic_exchange(&r->moving, 1)) return STOP_MOVING;
+    int status = STOP_MOVING;
+    if (!given || (r->status == STOP_NEED_READ && !r->cells[r->needed].handle)) {
+        if (given) anh_provide(r, given); /* a scalar: nothing is allocated */
+        status = go(r);
+    }
+    atomic_store(&r->moving, 0);
+    return status;
+}
+
+int anh_go(anh_run *r) { return moved(r, NULL); }
+
 int anh_give(anh_run *r, uint64_t bits) {
     anh_value v = {.bits = bits};
-    anh_provide(r, &v); /* a scalar: nothing is allocated */
-    return anh_go(r);
+    return moved(r, &v);
 }
 
 int anh_call(anh_run *r, const uint8_t *words, uint64_t gas) {
     int status = anh_start(r, words, gas);
-    if (!status) status = anh_go(r);
+    if (!status) status = go(r);
     if (status != STOP_DONE || !r->plain || r->nreads || r->nwrites || r->nevents) return status;
     run_clear(r);
     return STOP_BARE;
