@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from anhvm.benches.report import Report, Row
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from rich.table import Table
 
 
@@ -79,11 +80,21 @@ def plot(report: Report, path: Path) -> None:
             axes.scatter(across, up, marker=marker, s=90, color="black", label=name)
     axes.axvline(1, color="tab:gray", linewidth=1)
     axes.set_yticks(places, labels)
-    axes.set_xscale("log")
+    plain_ratios(axes)
     axes.set_xlabel("time, ours ÷ fastest peer; left of 1 is faster")
     if any(row.bar is not None for row in rows):
-        axes.legend()
+        figure.legend(loc="outside upper right", ncols=2)  # where no mark can lie
     figure.savefig(path, dpi=120)
+
+
+def plain_ratios(axes: Axes) -> None:
+    """A logarithmic x axis with numbers as people write them: 0.5, 1, 2."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _figure(value: float) -> str:

@@ -12,6 +12,7 @@ from anhvm.benches.gas.parts import Constant, constants
 from anhvm.benches.gas.suite import AIM, BAR, Outcome, Priced, by_class
 from anhvm.benches.gas.times import taken
 from anhvm.benches.report import SCHEMA, Row, machine
+from anhvm.benches.show import plain_ratios
 from anhvm.isa.schedule import source
 
 _SHOWN = 12
@@ -168,8 +169,9 @@ def plot(outcome: Outcome, path: Path) -> None:
     for factor, style in ((1.0, "-"), (AIM, ":"), (BAR, "--")):
         right.axvline(factor, linestyle=style, color="black", linewidth=1)
     right.set_yticks(places, [name for name, _ in reversed(rows)], fontsize=6)
-    right.set(xscale="log", xlabel="time per gas ÷ calibration; right of the dashes misses the bar")
-    right.margins(y=0.005)
+    plain_ratios(right)
+    right.set_xlabel("time per gas ÷ calibration; right of the dashes misses the bar")
+    right.set_ylim(-1, len(rows))
     figure.savefig(path, dpi=110)
 
 
