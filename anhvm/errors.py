@@ -33,6 +33,7 @@ class UserError(Exception):
 
     def __init__(self, code: str, message: str, hint: str, exit_code: Exit | None = None) -> None:
         super().__init__(message)
+        self.add_note(f"next: {hint}")  # what Python shows below the message
         self.code = code
         self.message = message
         self.hint = hint

@@ -56,7 +56,7 @@ class Fault(Exception):
 class CompileError(UserError):
     """A source text with faults: all of them in `diagnostics`, in order of position.
 
-    `code` is that of the first one; `message` is the text form of all, without colours.
+    `code` and `hint` are those of the first one; `message` is the text of all, without colours.
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
@@ -66,8 +66,7 @@ class CompileError(UserError):
         self.diagnostics = tuple(ordered[key] for key in sorted(ordered))
         self.sources = dict(sources)
         first = self.diagnostics[0]
-        hint = f"'anhvm check {first.span.file}' lists them again without building anything."
-        super().__init__(first.code, self.render(), hint)
+        super().__init__(first.code, self.render(), first.hint)
 
     def render(self, colour: bool = False) -> str:
         """All diagnostics as text, and how many there are."""

@@ -16,7 +16,7 @@ from anhvm.runtime.engines import EngineName, Notice, make_engine
 from anhvm.runtime.names import Place, place, shown
 
 DEFAULT_GAS: Final = 1 << 36
-"""About a minute of one core of the reference machine."""
+"""About half a minute of one core of the reference machine."""
 
 State = MutableMapping[Cell, Value]
 """What was written, by cell: of the contract that is run, and of those that it calls."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,7 @@ def test_a_wrong_call_is_one_clear_message(
     error = caught.value
     assert error.code == code or (error.code.startswith("address.") and code.startswith("address."))
     assert said in error.message and hint in error.hint and error.hint
+    assert traceback.format_exception(error)[-1] == f"next: {error.hint}\n", "Python shows it too"
 
 
 def test_a_wrong_program_is_refused_with_the_rule(shop: Compiled) -> None:
