@@ -61,7 +61,7 @@ def test_both_engines_give_the_same_receipts() -> None:
     """What is undone, kept, asked and paid on the way, in contracts that the compiler made."""
     engines = make_engine(threads=1), make_engine("reference")
     undone = 0
-    for ours, theirs in zip(*(chains(engine, 8, 25, 900) for engine in engines), strict=True):
+    for ours, theirs in zip(*(chains(engine, 8, 25, 1000) for engine in engines), strict=True):
         found, wanted = (
             Eager(chain).execute_all(chain.plans.values()) for _, chain in (ours, theirs)
         )
