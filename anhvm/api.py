@@ -92,7 +92,7 @@ def run(
     if isinstance(contract, Compiled):
         contract = _loaded(machine or default_machine(), contract.encoded)
     who = address.parse(sender) if isinstance(sender, str) else sender
-    env = Env(sender=who, self=NOBODY, value=value, height=height, time=time)
+    env = _env(who, value, height, time)
     return contract.run(function, args, named, env=env, gas=gas, state=state)
 
 
@@ -107,6 +107,12 @@ def open_machine(
 def default_machine() -> Machine:
     """The machine that `run` uses when it is given none."""
     return open_machine()
+
+
+@lru_cache(maxsize=32)
+def _env(sender: bytes, value: int, height: int, time: int) -> Env:
+    """The same one for the same call: a machine looks it up once."""
+    return Env(sender=sender, self=NOBODY, value=value, height=height, time=time)
 
 
 @lru_cache(maxsize=32)

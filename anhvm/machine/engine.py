@@ -81,10 +81,11 @@ class CoreEngine:
 
     def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> CoreEntry:
         """A function that can be started; raises `UserError` ``machine.start``."""
-        own = self._own(loaded)
-        admit_entry(own.program, function, env)
-        how = own.handle, self._pool, self._seed
-        return CoreEntry(self, own.program, function, env, permits, how, self._trace)
+        if not isinstance(loaded, CoreProgram) or loaded.engine is not self:
+            raise Bug("a program that another engine has loaded")
+        admit_entry(loaded.program, function, env)
+        how = loaded.handle, self._pool, self._seed
+        return CoreEntry(self, loaded.program, function, env, permits, how, self._trace)
 
     def start(
         self,
@@ -96,16 +97,7 @@ class CoreEngine:
         permits: bool = False,
     ) -> CoreRun:
         """A run of that entry; raises `UserError` ``machine.value`` for other arguments too."""
-        own = self._own(loaded)
-        entry = own.last
-        if entry is None or not entry.is_of(function, env, permits):
-            entry = own.last = self.entry(own, function, env, permits)
-        return entry.start(args, gas)
-
-    def _own(self, loaded: Loaded) -> CoreProgram:
-        if not isinstance(loaded, CoreProgram) or loaded.engine is not self:
-            raise Bug("a program that another engine has loaded")
-        return loaded
+        return self.entry(loaded, function, env, permits).start(args, gas)
 
 
 def _made(pointer: Any) -> Any:

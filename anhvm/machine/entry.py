@@ -40,7 +40,7 @@ class CoreEntry:
         self.engine = engine
         self.program = program
         self.trace = trace
-        self._of = function, env, permits
+        self._function = function
         row = program.functions[function]
         self.returns = row.returns
         self._env = ffi.new(
@@ -60,11 +60,6 @@ class CoreEntry:
         self._seen = Struct("=QQ" + taken).unpack_from
         self._floats = tuple(i for i, code in enumerate(row.returns) if code == Type.F32)
         self._waiting: list[Held] = []
-
-    def is_of(self, function: int, env: Env, permits: bool) -> bool:
-        """Whether it is the entry that these make of its program."""
-        of = self._of
-        return of[0] == function and of[1] is env and of[2] == permits
 
     def start(self, args: Sequence[Value], gas: int) -> CoreRun:
         """A run; raises `UserError` ``machine.start``, or ``machine.value`` for arguments of other
@@ -115,7 +110,7 @@ class CoreEntry:
                 return self._pack(*args), None
             except error:
                 pass  # one of them is out of range, which `admit_args` puts into words
-        admitted = admit_args(self.program, self._of[0], args)
+        admitted = admit_args(self.program, self._function, args)
         slots = ffi.new("anh_value[]", max(len(admitted), 1))
         lent = [
             lend(code, arg, slots[i])

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anhvm.program.encode import decode
 from anhvm.program.model import Program
 
-if TYPE_CHECKING:
-    from anhvm.machine.entry import CoreEntry
-
 
 class CoreProgram:
-    """A program that the core has decoded, verified and prepared for `engine`.
-
-    `last` is the entry of the last start: most starts are of the same function.
-    """
+    """A program that the core has decoded, verified and prepared for `engine`."""
 
     def __init__(
         self, encoded: bytes, handle: Any, engine: object, program: Program | None
@@ -25,7 +19,6 @@ class CoreProgram:
         self._program = program
         self.handle = handle
         self.engine = engine
-        self.last: CoreEntry | None = None
 
     @cached_property
     def program(self) -> Program:

@@ -142,7 +142,7 @@ class Entry(Protocol):
         """As `Engine.start`."""
         ...
 
-    def call(self, args: tuple[Value, ...], gas: int, answer: Answer) -> Done:
+    def call(self, args: Sequence[Value], gas: int, answer: Answer) -> Done:
         """A run from its start to its end, and the cheapest way there."""
         ...
 

@@ -32,7 +32,7 @@ class StartedEntry:
     def start(self, args: Sequence[Value], gas: int) -> Run:
         return self.engine.start(self.loaded, self.function, args, self.env, gas, self.permits)
 
-    def call(self, args: tuple[Value, ...], gas: int, answer: Answer) -> Done:
+    def call(self, args: Sequence[Value], gas: int, answer: Answer) -> Done:
         run = self.start(args, gas)
         return finish(run, run.resume(), answer)
 

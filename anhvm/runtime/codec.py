@@ -42,22 +42,26 @@ def fixed(size: str) -> int | None:
 def bind(function: Function, args: Sequence[object], named: Mapping[str, object]) -> list[object]:
     """Arguments in the order of the parameters.  UserError ``argument.missing``, ``.unknown``."""
     names = [param.name for param in function.params]
-    signature = f"{function.name}({', '.join(f'{p.name}: {p.type}' for p in function.params)})"
     if len(args) > len(names):
         what = "argument" if len(names) == 1 else "arguments"
         message = f"{function.name} takes {len(names)} {what}, {len(args)} are given"
-        raise UserError("argument.count", message, f"call it as {signature}")
+        raise _misbound("count", message, function)
     bound = dict(zip(names, args, strict=False))
     for name, value in named.items():
         if name not in names or name in bound:
             fault = "is given twice" if name in bound else "is no parameter"
-            raise UserError("argument.unknown", f"'{name}' {fault}", f"call it as {signature}")
+            raise _misbound("unknown", f"'{name}' {fault}", function)
         bound[name] = value
     for param in function.params:
         if param.name not in bound:
             message = f"the argument {param.name}: {param.type} is missing"
-            raise UserError("argument.missing", message, f"call it as {signature}")
+            raise _misbound("missing", message, function)
     return [bound[name] for name in names]
+
+
+def _misbound(code: str, message: str, function: Function) -> UserError:
+    params = ", ".join(f"{p.name}: {p.type}" for p in function.params)
+    return UserError(f"argument.{code}", message, f"call it as {function.name}({params})")
 
 
 class Codec:

@@ -10,13 +10,27 @@ from typing import Final
 from anhvm.errors import UserError
 from anhvm.program.abi import Abi, Function
 from anhvm.program.abi import load as load_abi
-from anhvm.program.engine import Callee, Cell, Done, Engine, Env, Loaded, Value
+from anhvm.program.engine import (
+    Callee,
+    Cell,
+    Done,
+    Engine,
+    Entry,
+    Env,
+    Loaded,
+    Need,
+    Outcome,
+    Run,
+    Value,
+)
 from anhvm.runtime.codec import Codec, bind
 from anhvm.runtime.engines import EngineName, Notice, make_engine
 from anhvm.runtime.names import Place, place, shown
 
 DEFAULT_GAS: Final = 1 << 36
 """About half a minute of one core of the reference machine."""
+
+_NOWHERE: Final = Env()
 
 State = MutableMapping[Cell, Value]
 """What was written, by cell: of the contract that is run, and of those that it calls."""
@@ -70,6 +84,7 @@ class Contract:
         self.program = self._loaded.program
         self.abi: Abi = load_abi(self.program.abi)
         self._codec = Codec(self.abi, address)
+        self._last: tuple[int, Env, Entry] | None = None
 
     def function(self, name: str) -> Function:
         """The interface of a function; UserError ``call.function`` names those that exist."""
@@ -103,7 +118,7 @@ class Contract:
         leaves = self._codec.leaves(function, bind(function, args, named or {}))
         cells: State = {} if state is None else state
         values: list[Value] = [value for _, value in leaves]
-        done = self.drive(function.index, values, env or Env(), gas, cells, others)
+        done = self.drive(function.index, values, env or _NOWHERE, gas, cells, others)
         cells.update(done.writes)
         return self._result(function, done, others or {})
 
@@ -117,15 +132,23 @@ class Contract:
         others: Mapping[bytes, Contract] | None = None,
     ) -> Done:
         """Runs a function on values of the machine; `cells` are read, and not written to."""
-        run = self._engine.start(self._loaded, index, values, env, gas, permits=True)
-        outcome = run.resume()
-        while not isinstance(outcome, Done):
-            if isinstance(outcome, Callee):
-                found = (others or {}).get(outcome.address)
-                outcome = run.link(found._loaded if found else None)
-            else:
-                outcome = run.provide(cells.get(outcome.cell))
-        return outcome
+
+        def answer(run: Run, need: Need | Callee) -> Outcome:
+            if isinstance(need, Need):
+                return run.provide(cells.get(need.cell))
+            found = (others or {}).get(need.address)
+            return run.link(found._loaded if found else None)
+
+        return self._entry(index, env).call(values, gas, answer)
+
+    def _entry(self, index: int, env: Env) -> Entry:
+        """Looked up once for calls of one function in one environment."""
+        last = self._last
+        if last is not None and last[0] == index and last[1] is env:
+            return last[2]
+        entry = self._engine.entry(self._loaded, index, env, permits=True)
+        self._last = index, env, entry
+        return entry
 
     def _result(self, function: Function, done: Done, others: Mapping[bytes, Contract]) -> Result:
         trap = None
