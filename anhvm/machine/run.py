@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct, unpack_from
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ _READ = lib.STOP_NEED_READ
 _MODES = {_READ: Mode.READ, lib.STOP_NEED_WRITE: Mode.WRITE}
 _U64 = int(Code.U64)
 _DONE, _PAUSE, _FEW = lib.STOP_DONE, lib.STOP_PAUSE, lib.FEW_WORDS
-_go, _give, _free = lib.anh_go, lib.anh_give, lib.anh_run_free
+_go, _give = lib.anh_go, lib.anh_give
 _CELL, _EVENT = Struct("=4IQ"), Struct("=2I")
 """See `anh_cells` and `anh_events` in api.h."""
 _NEAR, _CELL_AT = 16, ffi.offsetof("anh_result", "cell")
@@ -62,8 +62,8 @@ class Held:
         self.report = report = lib.anh_report(run)
         self.seen = ffi.buffer(report)
 
-    def __del__(self) -> None:
-        _free(self.run)
+    def __del__(self, free: Callable[[Any], None] = lib.anh_run_free) -> None:
+        free(self.run)  # at the end of Python the names of a module may be gone
 
 
 class CoreRun:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
@@ -296,3 +298,19 @@ def test_an_entry_keeps_its_program_and_is_kept_by_nobody() -> None:
     assert entry.call((10,), GAS, refuse).failure is None
     del entry
     assert lib.anh_outstanding() < before
+
+
+LAST = """
+import sys
+from anhvm.program.engine import Env
+from anhvm.program.entry import refuse
+from tests.machine.build import FIBONACCI, GAS, load
+on, loaded = load(FIBONACCI)
+sys.kept = on.entry(loaded, 0, Env())
+print(sys.kept.call((10,), GAS, refuse).returns)
+"""
+
+
+def test_an_entry_that_outlives_its_module_says_nothing() -> None:
+    said = subprocess.run([sys.executable, "-c", LAST], capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("(0,)\n", "")
