@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import numpy as np
 import pytest
@@ -162,6 +163,24 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
     for threads in (2, 3, 8):
         on = engine(threads)
         assert all(digest(on) == expected for _ in range(3))
+
+
+def test_workers_go_where_the_caller_may_but_not_beside_it() -> None:
+    before = os.sched_getaffinity(0)
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("one processor")
+    known, on = set(os.listdir("/proc/self/task")), engine(2)
+    try:
+        for allowed in ({0, 1}, {0}):
+            os.sched_setaffinity(0, allowed)
+            digest(on)
+            (worker,) = set(os.listdir("/proc/self/task")) - known
+            sleep(0.01)  # it is asleep then, and is told where to go
+            digest(on)
+            found = os.sched_getaffinity(int(worker))
+            assert len(found) == 1 and found <= allowed
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def test_two_runs_at_once_share_a_pool_without_harm() -> None:

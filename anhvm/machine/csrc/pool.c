@@ -3,8 +3,9 @@
    the caller is through with its own is done by the caller, so that nobody waits for a sleeper.  A
    second run that finds the pool busy works alone.  Threads are made at the first job, again in a
    forked child, and sleep when there is nothing to do. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* sched_getcpu, pthread_setaffinity_np */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -13,9 +14,9 @@
 #include "fpmode.h"
 
 enum { MAX_THREADS = 256 };
-/* How long workers look out for the next job: to wake one takes a tenth of it, and kernels of one
-   step follow each other closely. */
-static const long SPIN_NANOSECONDS = 200000;
+/* How long workers look out for the next job, a little longer than it takes to wake one: kernels of
+   one step follow each other closely, but others may want the processor. */
+static const long SPIN_NANOSECONDS = 50000;
 /* Gas of a job below which threads cost more than they save, when awake and when asleep. */
 static const uint64_t WORTH_SHARING = 10000, WORTH_WAKING = 40000;
 
@@ -121,6 +122,17 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+/* Workers may go where the caller may, but not beside it.  A virtual machine can take an idle
+   processor for one that the host has taken away, and wake a worker on that of the caller, where it
+   waits for the next tick: four milliseconds. */
+static void spread(struct anh_pool *p) {
+    cpu_set_t set;
+    int here = sched_getcpu();
+    if (here < 0 || sched_getaffinity(0, sizeof set, &set)) return;
+    if (CPU_COUNT(&set) > 1) CPU_CLR(here, &set);
+    for (int i = 1; i < p->started; i++) pthread_setaffinity_np(p->handles[i], sizeof set, &set);
+}
+
 /* As many threads as the host gives; signals are for the thread that Python runs in. */
 static void start_workers(struct anh_pool *p) {
     sigset_t none, before;
@@ -134,12 +146,14 @@ static void start_workers(struct anh_pool *p) {
         if (pthread_create(&p->handles[made], NULL, serve, w)) break;
     }
     atomic_store(&p->started, made);
+    spread(p);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void announce(struct anh_pool *p) {
     atomic_fetch_add(&p->job, 1);
     if (!atomic_load(&p->sleepers)) return;
+    spread(p);
     pthread_mutex_lock(&p->lock);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
