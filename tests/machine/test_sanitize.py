@@ -15,6 +15,8 @@ from anhvm.machine import sanitize
 from anhvm.program.encode import DIGEST_SIZE, encode
 from tests.machine.build import CELLS, FIBONACCI
 
+pytestmark = pytest.mark.xdist_group("sanitize")  # one worker, so that the driver is built once
+
 MOVES = """
 function moves call (u64, u64) -> (u64, u64)
   reg x: u64 = arg 0
