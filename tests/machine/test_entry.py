@@ -301,14 +301,17 @@ def test_an_entry_keeps_its_program_and_is_kept_by_nobody() -> None:
 
 
 LAST = """
-import sys
+import ctypes
+import anhvm
 from anhvm.program.engine import Env
 from anhvm.program.entry import refuse
 from tests.machine.build import FIBONACCI, GAS, load
 on, loaded = load(FIBONACCI)
-sys.kept = on.entry(loaded, 0, Env())
-print(sys.kept.call((10,), GAS, refuse).returns)
+anhvm.kept = on.entry(loaded, 0, Env())
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(anhvm))
+print(anhvm.kept.call((10,), GAS, refuse).returns)
 """
+"""A module that nobody lets go of is emptied last, when those that it imported are."""
 
 
 def test_an_entry_that_outlives_its_module_says_nothing() -> None:
