@@ -1,14 +1,16 @@
 """The CUDA tier on the GPU here: `make gpu`, or `python -m anhvm.benches.gpu [--out FOLDER]`.
 
-The rule of flushing (N2) is settled first; then each kernel on both tiers (`kernels.cuda.check`);
-then times.  Each task runs in a process that may die or hang (`gpu_worker`): that is a fault of
-this task, and the next goes on in another.  What has been found is on the disk after every task.
+The rule of flushing (N2) is settled first; then each kernel on both tiers (`kernels.cuda.check`),
+several at a time, for most of that is compiling; then times, alone.  Each task runs in a process
+that may die or hang (`gpu_worker`): that is a fault of this task, and the next goes on in another.
+What has been found is on the disk after every task.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -29,18 +31,20 @@ from anhvm.kernels.cuda.check import EDGE
 
 PATIENCE = 120.0  # seconds for one task
 EXPLAINING = 60.0  # seconds for kernels with faults; later faults are told and not explained
+MOST = 12  # processes at a time: each keeps half a gigabyte of the device
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is done: seconds for all, a share of them kept for the times; edge vectors; edges of
-    the products, and of the square, a gigabyte, that the other kernels are timed on."""
+    """How much is done: seconds for all, a share of them kept for the times; edge vectors; kernels
+    at a time; edges of the products, and of the square, a gigabyte, that all else is timed on."""
 
     seconds: float = 540.0
     times: float = 1 / 6
     vectors: int = EDGE
+    jobs: int = min(os.cpu_count() or 1, MOST)
     products: Sequence[int] = (1024, 4096)
     square: int = 16_384
 
@@ -49,6 +53,7 @@ class Workers:
     """Does tasks in a process, and in a fresh one after one that died or did not answer."""
 
     def __init__(self, device: str, patience: float = PATIENCE) -> None:
+        self._given = device, patience
         self._command = [sys.executable, "-m", "anhvm.benches.gpu_worker", device]
         self._patience = patience
         self._process: subprocess.Popen[str] | None = None
@@ -56,6 +61,10 @@ class Workers:
         self._lines: queue.Queue[str] = queue.Queue()
         self._last_words: deque[str] = deque(maxlen=2)
         self.device = ""
+
+    def another(self) -> Workers:
+        """Tasks in a process beside this one."""
+        return Workers(*self._given)
 
     def start(self) -> None:
         """A process whose device is there; raises CannotAnswer where it is not."""
@@ -180,19 +189,7 @@ def examine(
     found = Found(workers.device)
     _settle(workers, found, plan, say)
     keep(found)
-    explaining = EXPLAINING
-    for at, name in enumerate(names, 1):
-        if monotonic() > end - plan.times * plan.seconds:
-            found.unreached += names[at - 1 :]
-            break
-        start = monotonic()
-        answer = workers.do(task="kernel", name=name, explains=explaining > 0)
-        faults = answer.get("done", [f"{name}: {answer.get('failed')}"])
-        explaining -= (monotonic() - start) if faults else 0
-        found.faults += faults
-        found.kernels += 1
-        say(f"{at:3} of {len(names)}  {name:24} {monotonic() - start:6.1f} s  {_told(faults)}")
-        keep(found)
+    _kernels(workers, found, names, keep, say, plan, end - plan.times * plan.seconds)
     tasks = [("matmul", edge) for edge in plan.products]
     tasks += [(name, plan.square) for name in ("copy", *STREAMS)]
     for name, size in tasks:
@@ -208,6 +205,48 @@ def examine(
             say(found.faults[-1])
         keep(found)
     return found
+
+
+def _kernels(
+    workers: Workers,
+    found: Found,
+    names: Sequence[str],
+    keep: Callable[[Found], object],
+    say: Say,
+    plan: Plan,
+    end: float,
+) -> None:
+    """Each kernel on both tiers, by whichever process is free."""
+    waiting, turn, explaining = deque(names), threading.Lock(), EXPLAINING
+
+    def work(crew: Workers) -> None:
+        nonlocal explaining
+        while True:
+            with turn:
+                if not waiting or monotonic() > end:
+                    return
+                name, explains = waiting.popleft(), explaining > 0
+            start = monotonic()
+            answer = crew.do(task="kernel", name=name, explains=explains)
+            seconds = monotonic() - start
+            faults = answer.get("done", [f"{name}: {answer.get('failed')}"])
+            with turn:
+                explaining -= seconds if faults else 0
+                found.faults += faults
+                found.kernels += 1
+                at = f"{found.kernels:3} of {len(names)}"
+                say(f"{at}  {name:24} {seconds:6.1f} s  {_told(faults)}")
+                keep(found)
+
+    crews = [workers, *(workers.another() for _ in range(min(plan.jobs, len(names)) - 1))]
+    threads = [threading.Thread(target=work, args=(crew,)) for crew in crews]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for crew in crews[1:]:
+        crew.stop()
+    found.unreached += waiting
 
 
 def _settle(workers: Workers, found: Found, plan: Plan, say: Say) -> None:
@@ -254,10 +293,13 @@ def main(given: Sequence[str] | None = None, plan: Plan = Plan()) -> int:
     parser.add_argument("--out", type=Path, default=Path("benches/results"), metavar="FOLDER")
     parser.add_argument("--kernels", nargs="+", choices=CudaKernels.names(), metavar="NAME")
     parser.add_argument("--seconds", type=float, default=plan.seconds, help="for all (%(default)s)")
+    parser.add_argument(
+        "--jobs", type=int, default=plan.jobs, help="kernels at a time (%(default)s)"
+    )
     parser.add_argument("--device", default=GPU, metavar="MODULE:CLASS", help="%(default)s")
     options = parser.parse_args(given)
     workers, folder = Workers(options.device), options.out
-    plan = replace(plan, seconds=options.seconds)
+    plan = replace(plan, seconds=options.seconds, jobs=options.jobs)
 
     def keep(found: Found) -> Path:
         file: Path = folder / f"gpu-{'-'.join(found.device.lower().split())}.json"

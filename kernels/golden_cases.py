@@ -70,6 +70,7 @@ def cases(kernel: Kernel) -> dict[str, list[Case]]:
         "odd": [odd],
         "hostile": [odd] * 4,
         "boundary": list(_boundaries(kernel)),
+        "whole": list(_wholes(kernel)),
     }
     found = {
         name: list(_planned(kernel, some, 1000 * number, wild=name == "hostile"))
@@ -136,6 +137,12 @@ def _boundaries(kernel: Kernel) -> Iterator[_Plan]:
     if not kernel.signature.dims:
         yield from (_Plan((n,)) for n in (255, 257, 4095, 4096, 4097, 12289))
         yield from (_Plan(dims) for dims in ((4097, 3), (3, 4097), (300, 70)))
+
+
+def _wholes(kernel: Kernel) -> Iterator[_Plan]:
+    """Products that tiles cover and leave nothing over."""
+    if {"M", "K", "N"} <= set(kernel.signature.dims):
+        yield _Plan((2,), _sizes(kernel, M=128, K=264, N=256))
 
 
 def _planned(kernel: Kernel, plans: list[_Plan], salt: int, wild: bool) -> Iterator[Case]:

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
-from anhvm.kernels.cuda import moves, reductions
+from anhvm.kernels.cuda import columns, moves, reductions
 from anhvm.kernels.cuda.attention import ATTENTION
-from anhvm.kernels.cuda.elementwise import ONE, SAME, WALK, elements, elementwise, generator
+from anhvm.kernels.cuda.elementwise import EACH, ONE, SAME, WALK, elementwise, generator
 from anhvm.kernels.cuda.images import IMAGES
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
 from anhvm.kernels.cuda.ordered import ORDERED
 from anhvm.kernels.cuda.parts import PARTS
 from anhvm.kernels.cuda.product import SIDE, blocks, product
+from anhvm.kernels.cuda.squares import FULL, squares
 from anhvm.kernels.cuda.walks import contiguous, step, walk
 from anhvm.kernels.definitions.call import NUMPY, evaluate, first_offence, type_of
 from anhvm.kernels.definitions.floats import flush
@@ -158,7 +159,7 @@ class CudaKernels:
             if mode == WALK
         ]
         if count := ys[0].count:
-            grid, data = -(-count // (THREADS * elements(name))), (t.data for t in (*ys, *x))
+            grid, data = -(-count // (THREADS * EACH)), (t.data for t in (*ys, *x))
             self._device.launch(elementwise(name, modes), grid, THREADS, count, *data, *walks)
         return ys
 
@@ -194,19 +195,32 @@ class CudaKernels:
         return sizes[0], sizes[1], views[0], views[1]
 
     def _reduce(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        first, then = _REDUCTIONS[name]
+        first, then, down = _REDUCTIONS[name]
         count, length, kept, along = self._split(x[0].dims, attrs[0])
         data, kernel, near = x[0].data, first[0], _step(x[0].dims, attrs[0])
         if near is not None:
             kernel, along = first[1], near
+        matrices = columns.matrices(x[0].dims, attrs[0])
         while True:
             chunks = max(-(-length // CHUNK), 1)
             y = self._device.empty(count * chunks, np.float32)
-            self._warps(kernel, count * chunks, length, chunks, y, data, kept, along)
+            if matrices:
+                self._down(down, matrices, chunks, y, data)
+            else:
+                self._warps(kernel, count * chunks, length, chunks, y, data, kept, along)
             if chunks == 1:
                 return Tensor(y, kind)
-            data, kernel, length = y, then[1], chunks
+            data, kernel, length, matrices = y, then[1], chunks, None
             kept, along = self._view([count], [chunks]), 1
+
+    def _down(
+        self, kernel: Code, sizes: tuple[int, int, int], chunks: int, y: Any, data: Any
+    ) -> None:
+        """Launches a block for each group of columns and each chunk of their rows."""
+        matrices, rows, width = sizes
+        if tiles := matrices * -(-width // columns.COLUMNS):
+            args = (tiles, rows, width, chunks, y, data)
+            self._device.launch(kernel, tiles * chunks, columns.THREADS, *args)
 
     def _argmax(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         count, length, kept, along = self._split(x[0].dims, attrs[0])
@@ -255,9 +269,14 @@ class CudaKernels:
         if not k:
             return self._copy(self._tensor(np.zeros(1, np.float32)), kind, [0] * len(kind.dims))
         y = self._new(kind)
-        if y.count:
-            grid, kernel = blocks(batch, m, n, self._side), product(*turned, self._side)
-            self._device.launch(kernel, grid, self._side**2, m, n, k, period, y.data, a, b)
+        args = (m, n, k, period, y.data, a, b)
+        if FULL.covers(m, n, k):
+            grid, threads, kernel = FULL.blocks(batch, m, n), FULL.threads, squares(*turned)
+        else:
+            grid, threads = blocks(batch, m, n, self._side), self._side**2
+            kernel = product(*turned, self._side)
+        if grid:
+            self._device.launch(kernel, grid, threads, *args)
         return y
 
     def _expand(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
@@ -340,9 +359,9 @@ def _broadcast(dims: Dims, to: Dims) -> list[int]:
 
 
 _REDUCTIONS = {
-    "sum": (reductions.SUM, reductions.SUM),
-    "sum_squares": (reductions.SQUARES, reductions.SUM),
-    "max": (reductions.MAX, reductions.MAX),
+    "sum": (reductions.SUM, reductions.SUM, columns.SUM),
+    "sum_squares": (reductions.SQUARES, reductions.SUM, columns.SQUARES),
+    "max": (reductions.MAX, reductions.MAX, columns.MAX),
 }
 
 FAMILIES: Mapping[str, Callable[[CudaKernels, str, Sequence[Tensor], Sequence[int], Type], Tensor]]

@@ -15,7 +15,6 @@ from anhvm.kernels.cuda.walks import strided
 # How an operand is read: an element for each of the output, one for all, or by a walk.
 SAME, ONE, WALK = "i", "0", "strided(i, w{})"
 EACH = 4  # elements of a thread
-_LONG = 40  # lines of a kernel that keeps the device busy with one
 
 _KERNEL = """
 def each_{name}({parameters}):
@@ -58,17 +57,12 @@ def program(
     return made
 
 
-def elements(name: str) -> int:
-    """How many elements a thread of an elementwise kernel has."""
-    return EACH if len(trace(name).text) < _LONG else 1
-
-
 @cache
 def elementwise(name: str, modes: tuple[str, ...]) -> FunctionType:
     """Kernel of (count, y0, …, a0, a1, …, w0, w1, …); a walk for each operand in mode WALK.
 
-    A thread of a short one has EACH elements, a block apart, and loads them all before it computes
-    the first: one alone would leave the memory idle.
+    A thread has EACH elements, a block apart, and loads them all before it computes the first: one
+    alone would leave the memory idle.
     """
     lines = trace(name)
     places = [(i, mode.format(i)) for i, mode in enumerate(modes)]
@@ -78,7 +72,7 @@ def elementwise(name: str, modes: tuple[str, ...]) -> FunctionType:
     parameters = ["count", *outputs, *(f"a{i}" for i, _ in places), *walks]
     stores = [f"{y}[i] = {result}" for y, result in zip(outputs, lines.results, strict=True)]
     body = [*loads, *lines.text, *stores]
-    several = _several(loads, lines.text, stores) if elements(name) > 1 else ()
+    several = _several(loads, lines.text, stores)
     return program(name, parameters, body, several, **lines.constants)
 
 

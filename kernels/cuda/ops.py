@@ -65,6 +65,16 @@ def from_below(value: Any, distance: int) -> Any:
     return HERE.machine.from_below(value, distance)
 
 
+def four(x: Any, at: Any) -> Any:
+    """Four neighbours of an f32 array at once; `at` is a multiple of four."""
+    return x[at], x[at + 1], x[at + 2], x[at + 3]
+
+
+def put_four(x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> None:
+    """The same for storing."""
+    x[at], x[at + 1], x[at + 2], x[at + 3] = a, b, c, d
+
+
 def bits(x: Any) -> Any:
     """The bits of an f32, as i32."""
     return np.asarray(x, np.float32, order="C").view(np.int32)

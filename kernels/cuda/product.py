@@ -56,7 +56,7 @@ def matmul(m, n, k, period, y, a, b):
             while s0 < end:
                 {turn_of_products}
                 s0 += {turn}
-            if ahead % {chain} == 0:
+            if (ahead % {chain} == 0) | (ahead == k):
                 first = k0 < {chain}
                 {join}
                 {clear}
@@ -69,14 +69,11 @@ def matmul(m, n, k, period, y, a, b):
         for s in range(min({depth}, k - k0)):
             s0 = s * {pad}
             {products}
-        if (k0 + {depth}) % {chain} == 0:
+        if ((k0 + {depth}) % {chain} == 0) | (k0 + {depth} >= k):
             first = k0 < {chain}
             {join}
             {clear}
         barrier()
-    if k % {chain} != 0:
-        first = k < {chain}
-        {join}
     {write}
 """
 
@@ -112,7 +109,7 @@ def product(transpose_a: bool, transpose_b: bool, side: int = SIDE) -> FunctionT
     shared = ops.Shared(2 * tile), ops.Shared(2 * tile)
     scope = {**vars(ops), "ZERO": ops.float32(0), "__name__": __name__}
     scope |= {"left_tile": shared[0], "right_tile": shared[1]}
-    exec(_filled(_KERNEL, parts).format(**numbers), scope)
+    exec(filled(_KERNEL, parts).format(**numbers), scope)
     return scope["matmul"]  # type: ignore[no-any-return]
 
 
@@ -122,8 +119,8 @@ def blocks(batch: int, m: int, n: int, side: int = SIDE) -> int:
     return batch * -(-m // edge) * -(-n // edge)
 
 
-def _filled(text: str, parts: Mapping[str, Sequence[str]]) -> str:
-    """The text with lines in place of each line that is the name of a part."""
+def filled(text: str, parts: Mapping[str, Sequence[str]]) -> str:
+    """The text of a kernel with lines in place of each line that is the name of a part."""
     lines = []
     for line in text.splitlines():
         part = parts.get(line.strip().strip("{}"), (line.strip(),))

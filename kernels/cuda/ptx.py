@@ -68,6 +68,40 @@ def _from_below(typingctx: Any, value: Any, distance: Any) -> Any:
     return value(value, types.int32), codegen
 
 
+def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """The address of element `args[1]` of an array."""
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    address = builder.ptrtoint(builder.gep(array.data, [args[1]]), ir.IntType(64))
+    return address
+
+
+@intrinsic
+def _four(typingctx: Any, x: Any, at: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        f32 = ir.FloatType()
+        kind = ir.FunctionType(ir.LiteralStructType([f32] * 4), [ir.IntType(64)])
+        text = "ld.global.v4.f32 {$0, $1, $2, $3}, [$4];"
+        assembly = ir.InlineAsm(kind, text, "=f,=f,=f,=f,l", side_effect=True)
+        loaded = builder.call(assembly, [_place(context, builder, signature, args)])
+        parts = [builder.extract_value(loaded, i) for i in range(4)]
+        return context.make_tuple(builder, signature.return_type, parts)
+
+    return types.UniTuple(types.float32, 4)(x, types.uint64), codegen
+
+
+@intrinsic
+def _put_four(typingctx: Any, x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        f32 = ir.FloatType()
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64), *[f32] * 4])
+        text = "st.global.v4.f32 [$0], {$1, $2, $3, $4};"
+        assembly = ir.InlineAsm(kind, text, "l,f,f,f,f", side_effect=True)
+        builder.call(assembly, [_place(context, builder, signature, args), *args[2:]])
+        return context.get_dummy_value()
+
+    return types.void(x, types.uint64, *[types.float32] * 4), codegen
+
+
 def _thread() -> Any:
     return cuda.threadIdx.x
 
@@ -116,6 +150,8 @@ _MEANING: Mapping[int, Any] = {
     id(ops.bits): _cast(types.float32, types.int32, ir.IntType(32)),
     id(ops.of_bits): _cast(types.int32, types.float32, ir.FloatType()),
     id(ops.from_below): _from_below,
+    id(ops.four): _four,
+    id(ops.put_four): _put_four,
     id(ops.thread): _inline(_thread),
     id(ops.block): _inline(_block),
     id(ops.barrier): _inline(_barrier),

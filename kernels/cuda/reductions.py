@@ -13,12 +13,12 @@ from anhvm.kernels.definitions.reductions import CHUNK
 
 WARPS = THREADS // WARP  # of a block
 
-_MINUS_INF = np.float32(-np.inf)
-_ZERO = np.float32(0)
+MINUS_INF = np.float32(-np.inf)
+ZERO = np.float32(0)
 _ABSENT = np.int32(-1)
 
 
-def _square(acc: Any, x: Any) -> Any:
+def square(acc: Any, x: Any) -> Any:
     return fma(x, x, acc)
 
 
@@ -67,11 +67,11 @@ def _chunks(take: Any, join: Any, start: np.float32, place: Any) -> Any:
 Forms = tuple[FunctionType, FunctionType]
 """A reduction whose last argument is a walk, and one where it is the step of the only axis."""
 
-SUM: Forms = _chunks(add, add, _ZERO, strided), _chunks(add, add, _ZERO, _near)
-SQUARES: Forms = _chunks(_square, add, _ZERO, strided), _chunks(_square, add, _ZERO, _near)
+SUM: Forms = _chunks(add, add, ZERO, strided), _chunks(add, add, ZERO, _near)
+SQUARES: Forms = _chunks(square, add, ZERO, strided), _chunks(square, add, ZERO, _near)
 MAX: Forms = (
-    _chunks(maximum, maximum, _MINUS_INF, strided),
-    _chunks(maximum, maximum, _MINUS_INF, _near),
+    _chunks(maximum, maximum, MINUS_INF, strided),
+    _chunks(maximum, maximum, MINUS_INF, _near),
 )
 
 
@@ -102,7 +102,7 @@ def _winners(position: Any) -> Any:
             o = warp // chunks
             chunk = warp - o * chunks
             base = strided(o, kept)
-            best, where = _ZERO, _ABSENT
+            best, where = ZERO, _ABSENT
             for r in range(chunk * CHUNK + lane, min(length, (chunk + 1) * CHUNK), WARP):
                 at = position(r, o, length, rivals)
                 here = x[base + strided(at, along)]

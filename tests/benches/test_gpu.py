@@ -22,7 +22,7 @@ FAKES = "tests.benches.fake_gpu:"
 SMALL = ["f32_of_bool", "place_label"]  # soon emulated
 
 
-PLAN = Plan(vectors=64, products=(), square=4)
+PLAN = Plan(vectors=64, jobs=1, products=(), square=4)
 
 
 def run(device: str, names: list[str], patience: float = 60, plan: Plan = PLAN) -> Found:
@@ -65,6 +65,14 @@ def test_what_kills_hangs_or_spoils_stops_nothing_else() -> None:
     assert failed == "concat: RuntimeError: an illegal address"
     assert found.kernels == 4 and not found.ok
     assert times == []
+
+
+def test_kernels_are_checked_several_at_a_time() -> None:
+    names = ["transpose", "gather", *SMALL]
+    found = run("Moody", names, patience=10, plan=replace(PLAN, jobs=3))
+    hung, died = sorted(found.faults)
+    assert died.startswith("transpose: its process ended") and hung.startswith("gather: no answer")
+    assert found.kernels == 4 and found.unreached == []
 
 
 def test_faults_are_told_and_make_the_run_fail() -> None:

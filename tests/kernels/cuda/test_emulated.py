@@ -13,10 +13,12 @@ import pytest
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
+from anhvm.kernels.cuda import columns
 from anhvm.kernels.cuda.backend import FAMILIES, CudaKernels, supported
-from anhvm.kernels.cuda.elementwise import elements
+from anhvm.kernels.cuda.squares import FULL, Shape, squares
 from anhvm.kernels.definitions.call import call
-from anhvm.kernels.definitions.floats import canonical
+from anhvm.kernels.definitions.floats import add, canonical
+from anhvm.kernels.definitions.reductions import CHUNK
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.table import BY_NAME, KERNELS
 from tests.kernels.cases import draw
@@ -44,11 +46,44 @@ def test_a_kernel_equals_its_definition(name: str) -> None:
         assert_equal(name, case.inputs, case.attrs, case.counts)
 
 
-@pytest.mark.parametrize("k", [256, 257, 513])
+@pytest.mark.parametrize("k", [250, 256, 257, 513])
 def test_a_product_adds_its_chains_at_every_256(k: int) -> None:
     random = np.random.default_rng(k)
     a, b = (random.standard_normal(dims).astype(np.float32) for dims in ((1, k), (k, 2)))
     assert_equal("matmul", [a, b])
+
+
+@pytest.mark.parametrize("turned", [(False, False), (False, True), (True, False), (True, True)])
+def test_a_product_of_whole_squares_asks_nothing(
+    turned: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anhvm.kernels.cuda.squares.BLOCK", 16)
+    shape = Shape(rows=4, columns=4, down=1, across=1)
+    batch, m, n, k = 2, shape.tall, 2 * shape.wide, 40
+    assert shape.covers(m, n, k) and not shape.covers(m, n, k + 1)
+    random = np.random.default_rng(k)
+    a, b = (random.standard_normal(dims).astype(np.float32) for dims in ((m, k), (batch, k, n)))
+    given = a.T.copy() if turned[0] else a, b.swapaxes(1, 2).copy() if turned[1] else b
+    y = np.full((batch, m, n), np.nan, np.float32)
+    flat = (y.reshape(-1), *(x.reshape(-1) for x in given))
+    kernel, grid = squares.__wrapped__(*turned, shape), shape.blocks(batch, m, n)
+    Emulator().launch(kernel, grid, shape.threads, m, n, k, 1, *flat)
+    first, second, third = (
+        call("matmul", [np.broadcast_to(a[:, at : at + 16], (batch, m, end - at)), b[:, at:end]])[0]
+        for at, end in ((0, 16), (16, 32), (32, 40))
+    )
+    assert canonical(y).tobytes() == canonical(add(add(first, second), third)).tobytes()
+
+
+def test_squares_take_every_place_once() -> None:
+    i, j = (compile(text, "place", "eval") for text in FULL.first())
+    places = [
+        (eval(i, {"me": me}) + below, eval(j, {"me": me}) + beyond)
+        for me in range(FULL.threads)
+        for below in FULL.below()
+        for beyond in FULL.beyond()
+    ]
+    assert sorted(places) == list(itertools.product(range(FULL.tall), range(FULL.wide)))
 
 
 def test_a_product_pads_no_k() -> None:
@@ -75,8 +110,7 @@ def test_a_product_has_edges_on_every_side(name: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1023, 1025, 2000])
-def test_a_thread_may_have_several_elements(count: int) -> None:
-    assert elements("fma") > 1 == elements("pow")
+def test_a_thread_has_several_elements(count: int) -> None:
     random = np.random.default_rng(count)
     a, b, c = (hostile(random, dims) for dims in ((2, count), (2, 1), ()))
     assert_equal("fma", [a, b, c])
@@ -88,6 +122,27 @@ def test_a_thread_may_have_several_elements(count: int) -> None:
 def test_a_reduction_goes_by_chunks(name: str, length: int) -> None:
     x = np.random.default_rng(length).standard_normal((length,)).astype(np.float32)
     assert_equal(name, [x], (1, 0))
+
+
+@pytest.mark.parametrize("name", ["sum", "sum_squares", "max"])
+@pytest.mark.parametrize("rows", [2, 57, 97])
+def test_a_reduction_goes_down_columns(name: str, rows: int) -> None:
+    few = hostile(np.random.default_rng(rows), (rows, 33))
+    assert columns.matrices(few.shape, 1) == (1, rows, 33)
+    assert_equal(name, [few], (1, 0))
+    more = hostile(np.random.default_rng(rows), (2, rows, 1, 70))
+    assert_equal(name, [more], (0b0110, 0))
+
+
+def test_columns_have_chunks() -> None:
+    assert_equal("sum", [hostile(np.random.default_rng(9), (CHUNK + 9, 33))], (1, 0))
+
+
+def test_columns_are_those_of_matrices() -> None:
+    assert columns.matrices((2, 3, 1, 5, 20), 0b00110) == (2, 3, 100)
+    assert columns.matrices((2, 3, 5, 20), 0b0011) == (1, 6, 100)
+    for dims, mask in (((9, 31), 1), ((2, 3, 4, 50), 0b0101), ((80, 80), 2), ((80, 80), 3)):
+        assert columns.matrices(dims, mask) is None
 
 
 def test_a_reduction_reads_any_axes() -> None:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anhvm.kernels.cuda import sass
+from anhvm.kernels.cuda import columns, sass
 from anhvm.kernels.cuda.backend import CudaKernels
 from anhvm.kernels.cuda.law import offences
 from anhvm.kernels.cuda.ops import add, mul
 from anhvm.kernels.cuda.product import SIDE, UNROLLED, product
 from anhvm.kernels.cuda.sass import assemble
+from anhvm.kernels.cuda.squares import DEPTH, FULL, squares
 from tests.kernels.cases import draw
 
 if not os.environ.get("CI"):  # which may not skip it
@@ -86,6 +87,31 @@ def test_the_machine_code_of_every_kernel_is_exact(device: Compiled) -> None:
     for key, text, made in zip(device.ptx, texts, assemble(texts, "sm_90"), strict=True):
         assert sass.offences(made, text) == [], key
         assert made.spilled == made.local == 0, key
+
+
+def test_whole_squares_issue_little_but_products() -> None:
+    kernel, each = squares(False, False), FULL.rows * FULL.columns
+    text = compile_ptx(kernel, (*[types.int64] * 4, F32, F32, F32))
+    assert offences(text) == []
+    assert text.count("fma.rn.ftz.f32") == each * DEPTH
+    made = machine_code(text)
+    assert sass.offences(made, text) == []
+    assert made.spilled == made.local == 0
+    # Two blocks of these threads share the 65,536 registers of a multiprocessor.
+    assert 2 * FULL.threads * made.registers <= 65_536
+    (tile,) = (body for body in loops(made.text) if "FFMA.FTZ" in body)
+    assert tile.count("BAR.SYNC.DEFER_BLOCKING") == 1
+    assert tile.count("LDS.128") == DEPTH * (FULL.rows + FULL.columns) // 4
+    moved = [opcode for opcode in tile if opcode.startswith(("LDG", "STG"))]
+    assert all(opcode.endswith(".128") for opcode in moved)
+
+
+def test_columns_are_summed_exactly() -> None:
+    text = compile_ptx(columns.SQUARES, (*[types.int64] * 4, F32, F32))
+    assert offences(text) == []
+    made = machine_code(text)
+    assert sass.offences(made, text) == []
+    assert made.spilled == made.local == 0
 
 
 def test_a_sum_has_the_tree_of_the_law(device: Compiled) -> None:
