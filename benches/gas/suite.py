@@ -31,7 +31,7 @@ KEPT: Final[frozenset[Constant]] = frozenset({
 LEAST: Final = {"base": 120.0, "near": 25.0, "far": 60.0}
 """The least that a call costs, and 1024 bytes: whatever was measured, they may lie in no cache."""
 FOUND: Final[Mapping[Constant, float]] = {
-    ("opcodes", "branch"): 4.0, ("opcodes", "call"): 20.0, ("opcodes", "element"): 10.0,
+    ("opcodes", "branch"): 10.0, ("opcodes", "call"): 20.0, ("opcodes", "element"): 10.0,
     ("opcodes", "extern"): 65.0, ("kernels", "order", "far"): 1100.0,
     ("kernels", "entropy", "madds"): 32640.0, ("kernels", "conv_weight", "madds"): 128.0,
     ("kernels", "conv_weight", "near"): 1000.0,
