@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from anhvm.errors import UsageError
+from anhvm.errors import CannotAnswer, UsageError
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.kernels.table import BY_ID
@@ -19,7 +19,7 @@ from anhvm.program.trace import Trace, Watch
 if TYPE_CHECKING:
     from anhvm.kernels.registry import CpuKernels
 
-EngineName = Literal["core", "reference"]
+EngineName = Literal["core", "gpu", "reference"]
 Notice = Callable[[str], None]
 """Told, in one sentence, about work that takes longer than `PATIENCE`."""
 
@@ -39,10 +39,11 @@ def make_engine(
     """An engine with the kernels of this machine.
 
     ``core`` is the C core with compiled kernels, `threads` of them sharing the work of one (None:
-    all that this process may use); ``reference`` is plain Python over the definitions, slow and
-    obviously right.  Both give the same results and gas.  `schedule` is the current one if None;
-    `trace` is told what runs (docs/machine.md, "Trace"), and what `watch` asks for.  Raises
-    `UsageError` ``runtime.engine``, ``runtime.threads``.
+    all that this process may use); ``gpu`` is the core with kernels of the CUDA tier;
+    ``reference`` is plain Python over the definitions, slow and obviously right.  All give the same
+    results and gas.  `schedule` is the current one if None; `trace` is told what runs
+    (docs/machine.md, "Trace"), and what `watch` asks for.  Raises `UsageError` ``runtime.engine``,
+    ``runtime.threads``; CannotAnswer ``gpu.packages``, ``gpu.missing``.
     """
     prices = schedule or load_schedule()
     if name == "reference":
@@ -50,10 +51,9 @@ def make_engine(
         from anhvm.reference import ReferenceEngine
 
         return ReferenceEngine(call, prices, trace, watch)
-    if name != "core":
-        raise UsageError(
-            "runtime.engine", f"there is no engine '{name}'", "use 'core' or 'reference'"
-        )
+    if name not in ("core", "gpu"):
+        hint = "use 'core', 'gpu' or 'reference'"
+        raise UsageError("runtime.engine", f"there is no engine '{name}'", hint)
     count = len(os.sched_getaffinity(0)) if threads is None else threads
     if not 1 <= count <= MAX_THREADS:
         raise UsageError(
@@ -62,7 +62,20 @@ def make_engine(
     from anhvm.kernels.registry import CpuKernels
     from anhvm.machine.engine import CoreEngine
 
-    return CoreEngine(partial(_pointers, CpuKernels(), notice), prices, count, trace, watch=watch)
+    kernels = _gpu() if name == "gpu" else CpuKernels()
+    return CoreEngine(partial(_pointers, kernels, notice), prices, count, trace, watch=watch)
+
+
+def _gpu() -> CpuKernels:
+    from anhvm.kernels.cuda.backend import CudaKernels
+    from anhvm.kernels.cuda.registry import CudaPointers
+
+    try:
+        from anhvm.kernels.cuda.gpu import Gpu
+    except ImportError as error:
+        message = f"the packages of the CUDA tier are not installed: {error}"
+        raise CannotAnswer("gpu.packages", message, "pip install 'anhvm[cuda]'") from error
+    return CudaPointers(CudaKernels(Gpu()))
 
 
 def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:

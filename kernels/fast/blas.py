@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -10,7 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 
-from anhvm.kernels.fast.blocks import Array, Work
+from anhvm.kernels.blocks import Array
+
+Work = Callable[[Sequence[Array], Array, Sequence[int]], None]
+"""Inputs, the one output, attributes: fills the output."""
 
 
 def _product(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from anhvm.kernels.blocks import Array, Pointers
 from anhvm.kernels.fast.blas import FUNCTIONS
-from anhvm.kernels.fast.blocks import Pointers
 from anhvm.kernels.registry import CpuKernels, KernelPointers
 from anhvm.kernels.table import BY_ID
 
@@ -21,5 +23,10 @@ class FastKernels(CpuKernels):
         work = FUNCTIONS.get(kernel.name)
         if work is None:
             return super().pointers(kernel_id)
-        found = self._fast.setdefault(kernel_id, Pointers(kernel, work))
+
+        def fill(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Sequence[int]) -> None:
+            (output,) = outputs
+            work(inputs, output, attrs)
+
+        found = self._fast.setdefault(kernel_id, Pointers(kernel, fill))
         return KernelPointers(found.plan, 0, found.run)

@@ -23,7 +23,7 @@ def test_a_senseless_number_of_threads_is_refused(threads: int) -> None:
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(UsageError, match="no engine 'fast'") as caught:
         make_engine("fast")  # type: ignore[arg-type]
-    assert "'core' or 'reference'" in caught.value.hint
+    assert "'core', 'gpu' or 'reference'" in caught.value.hint
 
 
 def test_a_notice_comes_when_it_takes_long_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ import pytest
 from anhvm.api import compile_file
 from anhvm.api import run as call
 from anhvm.errors import UserError
+from anhvm.kernels.blocks import Array
 from anhvm.kernels.fast import registry
-from anhvm.kernels.fast.blas import FUNCTIONS
-from anhvm.kernels.fast.blocks import Array, Work
+from anhvm.kernels.fast.blas import FUNCTIONS, Work
 from anhvm.program import abi
 from anhvm.program.encode import encode
 from anhvm.program.engine import Cell, Value

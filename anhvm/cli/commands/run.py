@@ -40,7 +40,11 @@ def run(
     ] = None,
     value: Money = 0,
     engine: Annotated[
-        str, typer.Option(metavar="core|reference", help="The C core, or the slow definition.")
+        str,
+        typer.Option(
+            metavar="core|gpu|reference",
+            help="The C core, with kernels on a GPU, or the definition.",
+        ),
     ] = "core",
     threads: Threads = None,
     tier: Annotated[

@@ -18,8 +18,8 @@ from anhvm.kernels.signature import DType
 from anhvm.kernels.table import Kernel
 
 Array = NDArray[Any]
-Work = Callable[[Sequence[Array], Array, Sequence[int]], None]
-"""Inputs, the one output, attributes: fills the output."""
+Work = Callable[[Sequence[Array], Sequence[Array], Sequence[int]], None]
+"""Inputs, outputs, attributes: fills the outputs, whose memory may be that of inputs."""
 
 _PLAN = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)
 _RUN = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)
@@ -30,6 +30,7 @@ class Pointers:
     """A function as C pointers; they live as long as this object."""
 
     def __init__(self, kernel: Kernel, work: Work) -> None:
+        count = len(kernel.signature.inputs)
         dtypes = [o.dtype for o in (*kernel.signature.inputs, *kernel.signature.outputs)]
 
         def plan(block: int) -> int:
@@ -40,8 +41,9 @@ class Pointers:
         def run(block: int, low: int, high: int, workspace: int) -> int:
             try:
                 if low < high:
-                    *inputs, output = _arrays(block, dtypes)
-                    work(inputs, output, _attributes(block, len(kernel.attrs)))
+                    operands = _arrays(block, dtypes)
+                    attributes = _attributes(block, len(kernel.attrs))
+                    work(operands[:count], operands[count:], attributes)
                 return _DONE
             except Exception:  # C cannot raise; the machine reports a kernel that did not finish
                 traceback.print_exc(file=sys.stderr)
