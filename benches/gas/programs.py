@@ -39,6 +39,8 @@ def cases() -> Iterator[Case]:
     yield _growth(1 << 26).case("program growth")
     for size in (1 << 10, 1 << 16, 1 << 20, 1 << 24):
         yield _alternating(size).case("program alternating sizes")
+    for doubled in (14, 16, 18):
+        yield _copies(doubled).case("program copies")
     yield from found()
 
 
@@ -97,6 +99,17 @@ def _growth(size: int) -> Loop:
     )
 
 
+def _copies(doubled: int) -> Loop:
+    """Bytes that fill a cache, copied again and again."""
+    return Loop(
+        f"{64 << doubled} bytes",
+        ["bytes.concat copy, long, own"] * 4,
+        registers=["own: bytes = self", "long: bytes", "copy: bytes"],
+        start=["bytes.concat long, own, own", *["bytes.concat long, long, long"] * doubled],
+        skip=1,
+    )
+
+
 def _alternating(size: int) -> Loop:
     """Values of many sizes that come and go."""
     shares = (3, 17, 5, 11, 29, 7, 2, 23)
@@ -106,4 +119,5 @@ def _alternating(size: int) -> Loop:
         [f"const k{share}: u64 = {size * share // 29 // 4}" for share in shares],
         ["x: f32", *(f"k{share}: u64 = const k{share}" for share in shares),
          *(f"v{n}: f32[1]" for n in range(3))],
+        skip=2,
     )  # fmt: skip
