@@ -34,12 +34,14 @@ FOUND: Final[Mapping[Constant, float]] = {
     ("opcodes", "branch"): 10.0, ("opcodes", "call"): 20.0, ("opcodes", "element"): 10.0,
     ("opcodes", "extern"): 65.0, ("bytes_per_1024", "bytes"): 130.0,
     ("kernels", "order", "far"): 1100.0,
+    ("kernels", "select", "madds"): 110000.0, ("kernels", "reduce", "near"): 100.0,
     ("kernels", "entropy", "madds"): 32640.0, ("kernels", "conv_weight", "madds"): 128.0,
     ("kernels", "conv_weight", "near"): 1000.0,
 }  # fmt: skip
 """The least prices of what only searches have found: branches and returns that nobody predicts,
 calls of contracts in turn, copies of many megabytes, elements that kernels have driven out of the
-caches, weight gradients of many small images, orders that are too dear to be a case."""
+caches, weight gradients of many small images, reductions of scattered axes that no cache holds,
+orders that are too dear to be a case."""
 UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
