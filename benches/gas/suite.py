@@ -30,18 +30,16 @@ KEPT: Final[frozenset[Constant]] = frozenset({
 """Prices that also pay for what is kept, for ever or as long as a run: a fit never lowers them."""
 LEAST: Final = {"base": 120.0, "near": 25.0, "far": 60.0}
 """The least that a call costs, and 1024 bytes: whatever was measured, they may lie in no cache."""
-FOUND: Final[Mapping[Constant, float]] = {
-    ("opcodes", "branch"): 10.0, ("opcodes", "call"): 20.0, ("opcodes", "element"): 10.0,
-    ("opcodes", "extern"): 65.0, ("bytes_per_1024", "bytes"): 130.0,
-    ("kernels", "order", "far"): 1100.0,
-    ("kernels", "select", "madds"): 110000.0, ("kernels", "reduce", "near"): 100.0,
-    ("kernels", "entropy", "madds"): 32640.0, ("kernels", "conv_weight", "madds"): 128.0,
-    ("kernels", "conv_weight", "near"): 1000.0,
-}  # fmt: skip
-"""The least prices of what only searches have found: branches and returns that nobody predicts,
-calls of contracts in turn, copies of many megabytes, elements that kernels have driven out of the
-caches, weight gradients of many small images, reductions of scattered axes that no cache holds,
-orders that are too dear to be a case."""
+FOUND: Final[frozenset[Constant]] = frozenset({
+    ("opcodes", "branch"), ("opcodes", "call"), ("opcodes", "element"), ("opcodes", "extern"),
+    ("bytes_per_1024", "bytes"), ("kernels", "order", "far"), ("kernels", "select", "madds"),
+    ("kernels", "reduce", "near"), ("kernels", "entropy", "madds"),
+    ("kernels", "conv_weight", "madds"), ("kernels", "conv_weight", "near"),
+})  # fmt: skip
+"""Prices of what only searches have found, which a fit never lowers either: branches and returns
+that nobody predicts, calls of contracts in turn, copies of many megabytes, elements that kernels
+have driven out of the caches, weight gradients of many small images, reductions of scattered axes
+that no cache holds, orders that are too dear to be a case."""
 UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
@@ -202,10 +200,8 @@ def _floors(schedule: Schedule) -> dict[Constant, float]:
     """The least that each constant may be: 1 for an opcode or a kernel, as the machine says."""
 
     def floor(name: Constant, price: int) -> float:
-        if name in KEPT:
+        if name in KEPT or name in FOUND:
             return price
-        if name in FOUND:
-            return FOUND[name]
         if name[0] == "kernels" and name[1] not in UNTOUCHED:
             return LEAST.get(name[-1], 0.0)
         return float(name[0] == "opcodes")
