@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from anhvm.errors import CannotAnswer, UsageError
+from anhvm.errors import UsageError
 from anhvm.isa.schedule import Schedule
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.kernels.table import BY_ID
@@ -68,13 +68,9 @@ def make_engine(
 
 def _gpu() -> CpuKernels:
     from anhvm.kernels.cuda.backend import CudaKernels
+    from anhvm.kernels.cuda.gpu import Gpu
     from anhvm.kernels.cuda.registry import CudaPointers
 
-    try:
-        from anhvm.kernels.cuda.gpu import Gpu
-    except ImportError as error:
-        message = f"the packages of the CUDA tier are not installed: {error}"
-        raise CannotAnswer("gpu.packages", message, "pip install 'anhvm[cuda]'") from error
     return CudaPointers(CudaKernels(Gpu()))
 
 
