@@ -102,8 +102,11 @@ def worst(
     json: Json = False,
 ) -> None:
     """Breed programs that take the most time for their gas."""
-    if keep is not None and not keep.is_dir():
-        raise _unwritable(keep, "there is no such folder", "bench.file")
+    if keep is not None:
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(keep, error.strerror or str(error), "bench.file") from error
     search: Any = import_module("anhvm.benches.gas.worst")
     command = f"anhvm bench worst --minutes {minutes:g} --seed {seed}"
     found = search.find(command, minutes, seed, output.say)

@@ -104,9 +104,10 @@ def test_a_search_of_no_time_ends(
 ) -> None:
     monkeypatch.setattr("anhvm.benches.gas.breed.POPULATION", 2)
     asked = ["bench", "worst", "--minutes", "0", "--seed", "4", "--json", "--keep"]
-    assert main([*asked, str(tmp_path)]) == 0
+    assert main([*asked, str(tmp_path / "new")]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["search"]["tried"] >= 2 and data["rows"][0]["ratio"] > 0
-    (kept,) = tmp_path.iterdir()
+    (kept,) = (tmp_path / "new").iterdir()
     assert kept.read_text() == data["search"]["program"]
-    assert main([*asked, str(tmp_path / "no")]) == 3
+    assert main([*asked, str(kept)]) == 3
+    assert "bench.file" in capsys.readouterr().out
