@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -62,16 +62,19 @@ def make_engine(
     from anhvm.kernels.registry import CpuKernels
     from anhvm.machine.engine import CoreEngine
 
-    kernels = _gpu() if name == "gpu" else CpuKernels()
+    kernels = _gpu(notice) if name == "gpu" else CpuKernels()
     return CoreEngine(partial(_pointers, kernels, notice), prices, count, trace, watch=watch)
 
 
-def _gpu() -> CpuKernels:
+def _gpu(notice: Notice | None) -> CpuKernels:
     from anhvm.kernels.cuda.backend import CudaKernels
     from anhvm.kernels.cuda.gpu import Gpu
     from anhvm.kernels.cuda.registry import CudaPointers
 
-    return CudaPointers(CudaKernels(Gpu()))
+    def compiling(kernel: str) -> AbstractContextManager[None]:
+        return noticed(notice, f"compiling {kernel} for this GPU, once in this process")
+
+    return CudaPointers(CudaKernels(Gpu(compiling)))
 
 
 def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:

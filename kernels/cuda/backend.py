@@ -16,27 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
-from anhvm.kernels.cuda import columns, moves, reductions
+from anhvm.kernels.cuda import moves
 from anhvm.kernels.cuda.attention import ATTENTION
 from anhvm.kernels.cuda.elementwise import EACH, ONE, SAME, WALK, elementwise, generator
+from anhvm.kernels.cuda.folds import FOLDS
 from anhvm.kernels.cuda.images import IMAGES
+from anhvm.kernels.cuda.labels import LABELS
 from anhvm.kernels.cuda.maps import RANDOM, is_map
 from anhvm.kernels.cuda.ops import THREADS
 from anhvm.kernels.cuda.ordered import ORDERED
 from anhvm.kernels.cuda.parts import PARTS
 from anhvm.kernels.cuda.product import SIDE, blocks, product
+from anhvm.kernels.cuda.reductions import WARPS
 from anhvm.kernels.cuda.squares import FULL, squares
-from anhvm.kernels.cuda.walks import contiguous, step, walk
+from anhvm.kernels.cuda.walks import broadcast, walk
 from anhvm.kernels.definitions.call import NUMPY, evaluate, first_offence, type_of
 from anhvm.kernels.definitions.floats import flush
-from anhvm.kernels.definitions.reductions import CHUNK
 from anhvm.kernels.programs import calls, parse_expression, parse_program
 from anhvm.kernels.shapes import Dims, KernelFault, Type, infer
 from anhvm.kernels.table import BY_NAME, KERNELS
 
 Array = NDArray[Any]
 Code = Callable[..., None]
-_SCATTER_THREADS = 1 << 16  # each reads all indices
 _KEPT = 1 << 12  # tables and literals
 _DROPOUT = "select(less_equal(p, u), mul(x, div(1.0, sub(1.0, p))), 0.0)"
 
@@ -147,14 +148,14 @@ class CudaKernels:
     def _warps(self, kernel: Code, count: int, *args: Any) -> None:
         """Launches one warp for each of `count`."""
         if count:
-            grid = -(-count // reductions.WARPS)
+            grid = -(-count // WARPS)
             self._device.launch(kernel, grid, THREADS, count, *args)
 
     def _map(self, name: str, x: Sequence[Tensor], kinds: Sequence[Type]) -> list[Tensor]:
         ys, kind = [self._new(k) for k in kinds], kinds[0]
         modes = tuple(SAME if t.dims == kind.dims else ONE if t.count == 1 else WALK for t in x)
         walks = [
-            self._view(kind.dims, _broadcast(t.dims, kind.dims))
+            self._view(kind.dims, broadcast(t.dims, kind.dims))
             for t, mode in zip(x, modes, strict=True)
             if mode == WALK
         ]
@@ -181,70 +182,6 @@ class CudaKernels:
     def _copy(self, x: Tensor, kind: Type, strides: Sequence[int]) -> Tensor:
         y = self._new(kind)
         self._each(moves.copy, y.count, y.data, x.data, self._view(kind.dims, strides))
-        return y
-
-    def _split(self, dims: Dims, mask: int) -> tuple[int, int, Any, Any]:
-        """Reductions, elements of each, and the walks over kept and over reduced axes."""
-        strides = contiguous(dims)
-        kept = [i for i in range(len(dims)) if not mask >> i & 1]
-        along = [i for i in range(len(dims)) if mask >> i & 1]
-        sizes, views = [], []
-        for axes in (kept, along):
-            sizes.append(prod(dims[i] for i in axes))
-            views.append(self._view([dims[i] for i in axes], [strides[i] for i in axes]))
-        return sizes[0], sizes[1], views[0], views[1]
-
-    def _reduce(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        first, then, down = _REDUCTIONS[name]
-        count, length, kept, along = self._split(x[0].dims, attrs[0])
-        data, kernel, near = x[0].data, first[0], _step(x[0].dims, attrs[0])
-        if near is not None:
-            kernel, along = first[1], near
-        matrices = columns.matrices(x[0].dims, attrs[0])
-        while True:
-            chunks = max(-(-length // CHUNK), 1)
-            y = self._device.empty(count * chunks, np.float32)
-            if matrices:
-                self._down(down, matrices, chunks, y, data)
-            else:
-                self._warps(kernel, count * chunks, length, chunks, y, data, kept, along)
-            if chunks == 1:
-                return Tensor(y, kind)
-            data, kernel, length, matrices = y, then[1], chunks, None
-            kept, along = self._view([count], [chunks]), 1
-
-    def _down(
-        self, kernel: Code, sizes: tuple[int, int, int], chunks: int, y: Any, data: Any
-    ) -> None:
-        """Launches a block for each group of columns and each chunk of their rows."""
-        matrices, rows, width = sizes
-        if tiles := matrices * -(-width // columns.COLUMNS):
-            args = (tiles, rows, width, chunks, y, data)
-            self._device.launch(kernel, tiles * chunks, columns.THREADS, *args)
-
-    def _argmax(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        count, length, kept, along = self._split(x[0].dims, attrs[0])
-        kernel, rivals = reductions.WINNERS, None
-        while True:
-            chunks = max(-(-length // CHUNK), 1)
-            y = self._device.empty(count * chunks, np.int32)
-            args = (y, y if rivals is None else rivals, x[0].data, kept, along)
-            self._warps(kernel, count * chunks, length, chunks, *args)
-            if chunks == 1:
-                return Tensor(y, kind)
-            kernel, rivals, length = reductions.WINNERS_OF_RIVALS, y, chunks
-
-    def _max_pick(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        where, y = self._argmax(name, x, attrs, kind), self._new(kind)
-        count, _, kept, along = self._split(x[0].dims, attrs[0])
-        self._each(moves.pick_along, count, y.data, x[1].data, where.data, kept, along)
-        return y
-
-    def _max_grad(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        where, y = self._argmax(name, x, attrs, x[1].type), self._new(kind)
-        _, length, kept, along = self._split(x[0].dims, attrs[0])
-        args = (length, y.data, x[1].data, where.data, kept, along)
-        self._each(moves.place_along, y.count, *args)
         return y
 
     def _matmul(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
@@ -279,18 +216,6 @@ class CudaKernels:
             self._device.launch(kernel, grid, threads, *args)
         return y
 
-    def _expand(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        mask = attrs[0]
-        ones = tuple(1 if mask >> i & 1 else d for i, d in enumerate(kind.dims))
-        return self._copy(x[0], kind, _broadcast(ones, kind.dims))
-
-    def _count(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        found = prod(d for i, d in enumerate(x[0].dims) if attrs[0] >> i & 1)
-        return self._tensor(np.array(found, np.float32))
-
-    def _fill(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        return self._copy(x[0], kind, [0] * len(kind.dims))
-
     def _random(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         y = self._new(kind)
         self._each(generator(name), y.count, y.data, x[0].data, x[1].data)
@@ -302,90 +227,18 @@ class CudaKernels:
         found: Any = evaluate(parse_expression(_DROPOUT), values, {}, self._run)  # type: ignore[arg-type]
         return found  # type: ignore[no-any-return]
 
-    def _same(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        return Tensor(x[0].data, kind)
-
-    def _transpose(
-        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
-    ) -> Tensor:
-        *rest, row, column = contiguous(x[0].dims)
-        return self._copy(x[0], kind, [*rest, column, row])
-
-    def _pick_label(
-        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
-    ) -> Tensor:
-        y = self._new(kind)
-        self._each(moves.pick_label, y.count, x[0].dims[1], y.data, x[0].data, x[1].data)
-        return y
-
-    def _gather(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
-        y = self._new(kind)
-        self._each(moves.gather, y.count, kind.dims[-1], y.data, x[0].data, x[1].data)
-        return y
-
-    def _scatter_add(
-        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
-    ) -> Tensor:
-        y = self._copy(x[0], kind, contiguous(kind.dims))
-        rows, width = kind.dims
-        groups = min(rows, -(-_SCATTER_THREADS // max(width, 1)))
-        args = (-(-rows // max(groups, 1)), x[1].count, y.data, x[1].data, x[2].data)
-        self._each(moves.scatter_add, groups * width, width, *args)
-        return y
-
-    def _place_label(
-        self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type
-    ) -> Tensor:
-        y = self._new(kind)
-        one = name == "one_hot"
-        u = self._tensor(np.ones(1, np.float32)) if one else x[0]
-        args = (kind.dims[1], y.data, u.data, 0 if one else 1, x[0 if one else 1].data)
-        self._each(moves.place_label, y.count, *args)
-        return y
-
-
-def _step(dims: Dims, mask: int) -> int | None:
-    """The stride along the reduced axes, where they are as good as one."""
-    axes = [i for i in range(len(dims)) if mask >> i & 1]
-    strides = contiguous(dims)
-    return step([dims[i] for i in axes], [strides[i] for i in axes])
-
-
-def _broadcast(dims: Dims, to: Dims) -> list[int]:
-    """Strides that read a tensor of `dims` as one of dims `to`."""
-    own = contiguous(dims)
-    missing = len(to) - len(dims)
-    return [0] * missing + [0 if d == 1 else s for d, s in zip(dims, own, strict=True)]
-
-
-_REDUCTIONS = {
-    "sum": (reductions.SUM, reductions.SUM, columns.SUM),
-    "sum_squares": (reductions.SQUARES, reductions.SUM, columns.SQUARES),
-    "max": (reductions.MAX, reductions.MAX, columns.MAX),
-}
 
 FAMILIES: Mapping[str, Callable[[CudaKernels, str, Sequence[Tensor], Sequence[int], Type], Tensor]]
 FAMILIES = {
     **dict.fromkeys(("matmul", "matmul_nt", "matmul_tn", "matmul_tt"), CudaKernels._matmul),
-    **dict.fromkeys(_REDUCTIONS, CudaKernels._reduce),
     **dict.fromkeys(RANDOM, CudaKernels._random),
-    **dict.fromkeys(("fill", "fill_i32"), CudaKernels._fill),
-    **dict.fromkeys(("reshape", "reshape_like"), CudaKernels._same),
-    **dict.fromkeys(("place_label", "one_hot"), CudaKernels._place_label),
+    "dropout": CudaKernels._dropout,
+    **FOLDS,
     **PARTS,
+    **LABELS,
     **IMAGES,
     **ATTENTION,
     **ORDERED,
-    "argmax": CudaKernels._argmax,
-    "max_grad": CudaKernels._max_grad,
-    "max_pick": CudaKernels._max_pick,
-    "expand": CudaKernels._expand,
-    "count": CudaKernels._count,
-    "dropout": CudaKernels._dropout,
-    "transpose": CudaKernels._transpose,
-    "pick_label": CudaKernels._pick_label,
-    "gather": CudaKernels._gather,
-    "scatter_add": CudaKernels._scatter_add,
 }
 
 

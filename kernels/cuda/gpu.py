@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,11 +14,17 @@ from numpy.typing import NDArray
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda.ptx import device_source
 
+Around = Callable[[str], AbstractContextManager[object]]
+
 
 class Gpu:
-    """The current CUDA device; raises CannotAnswer ``gpu.packages`` or ``gpu.missing``."""
+    """The current CUDA device; raises CannotAnswer ``gpu.packages`` or ``gpu.missing``.
 
-    def __init__(self) -> None:
+    A kernel is compiled, and launched for the first time, inside of what `compiling` makes of its
+    name.
+    """
+
+    def __init__(self, compiling: Around = nullcontext) -> None:
         if find_spec("numba_cuda") is None:
             message = "the packages of the CUDA tier are not installed"
             raise CannotAnswer("gpu.packages", message, "pip install 'anhvm[cuda]'")
@@ -25,6 +32,7 @@ class Gpu:
             message = "no CUDA device, or no driver for it, is on this machine"
             raise CannotAnswer("gpu.missing", message, "run it on a machine with an NVIDIA GPU")
         config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # small calls are as legitimate as large ones
+        self._compiling = compiling
         self._compiled: dict[Callable[..., None], Any] = {}
 
     @property
@@ -44,9 +52,13 @@ class Gpu:
         return cuda.device_array(max(count, 1), dtype)
 
     def launch(self, kernel: Callable[..., None], blocks: int, threads: int, *args: Any) -> None:
-        if kernel not in self._compiled:
-            self._compiled[kernel] = cuda.jit(device_source(kernel))
-        self._compiled[kernel][blocks, threads](*args)
+        if kernel in self._compiled:
+            self._compiled[kernel][blocks, threads](*args)
+            return
+        with self._compiling(kernel.__name__):
+            compiled = cuda.jit(device_source(kernel))
+            compiled[blocks, threads](*args)
+        self._compiled[kernel] = compiled
 
     def copy(self, target: Any, source: Any) -> None:
         """Elements from one place on the device to another."""

@@ -14,13 +14,14 @@ import numpy as np
 
 from anhvm.kernels.cuda import orders
 from anhvm.kernels.cuda.elementwise import generator
+from anhvm.kernels.cuda.folds import split
 from anhvm.kernels.cuda.parts import Family
 from anhvm.kernels.shapes import Type
 
 
 def _scan(run: Any, name: str, x: Sequence[Any], attrs: Sequence[int], kind: Type) -> Any:
     y = run._new(kind)
-    count, length, kept, along = run._split(kind.dims, attrs[0])
+    count, length, kept, along = split(run, kind.dims, attrs[0])
     args = (length, int(name == "cumsum_back"), y.data, x[0].data, kept, along)
     run._each(orders.scan, count, *args)
     return y

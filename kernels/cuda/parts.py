@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from anhvm.kernels.cuda import moves
-from anhvm.kernels.cuda.walks import contiguous
+from anhvm.kernels.cuda.walks import broadcast, contiguous
 from anhvm.kernels.regions import axes_of
 from anhvm.kernels.shapes import Dims, Type
 
@@ -91,7 +91,8 @@ def _repeat_grad(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], 
     if not prod(kind.dims):
         return run._new(kind)
     copies = replace(x[0], type=Type(kind.dtype, (outer, numbers[1], inner)))
-    return run._reduce("sum", [copies], (2,), kind)
+    (y,) = run._run("sum", [copies], (2, 0))
+    return replace(y, type=kind)
 
 
 def _lower(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
@@ -106,7 +107,36 @@ def _matmul_i8(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], ki
     return y
 
 
+def _expand(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
+    mask = numbers[0]
+    ones = tuple(1 if mask >> i & 1 else d for i, d in enumerate(kind.dims))
+    return run._copy(x[0], kind, broadcast(ones, kind.dims))
+
+
+def _count(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
+    found = prod(d for i, d in enumerate(x[0].dims) if numbers[0] >> i & 1)
+    return run._tensor(np.array(found, np.float32))
+
+
+def _fill(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
+    return run._copy(x[0], kind, [0] * len(kind.dims))
+
+
+def _same(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
+    return replace(x[0], type=kind)
+
+
+def _transpose(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
+    *rest, row, column = contiguous(x[0].dims)
+    return run._copy(x[0], kind, [*rest, column, row])
+
+
 PARTS: Mapping[str, Family] = {
+    **dict.fromkeys(("fill", "fill_i32"), _fill),
+    **dict.fromkeys(("reshape", "reshape_like"), _same),
+    "count": _count,
+    "expand": _expand,
+    "transpose": _transpose,
     "slice": _cut,
     "pad_grad": _cut,
     "pad": _place,

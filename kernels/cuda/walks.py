@@ -45,6 +45,13 @@ def contiguous(dims: Sequence[int]) -> list[int]:
     return strides[::-1]
 
 
+def broadcast(dims: Sequence[int], to: Sequence[int]) -> list[int]:
+    """Strides that read a tensor of `dims` as one of dims `to`."""
+    own = contiguous(dims)
+    missing = len(to) - len(dims)
+    return [0] * missing + [0 if d == 1 else s for d, s in zip(dims, own, strict=True)]
+
+
 def strided(index: Any, table: Any) -> Any:
     """Offset of the element at row-major position `index`; no division where there is one axis."""
     offset = 0

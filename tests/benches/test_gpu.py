@@ -100,14 +100,17 @@ def test_a_device_that_is_gone_for_good_is_told() -> None:
 
 
 def test_rows_say_whether_their_bars_are_met(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([2.0, 2.0, 1.0, 1.0, 3.0])
+    times = iter([2.0, 2.0, 1.0, 1.0, 1.0, 3.0])
     monkeypatch.setattr(gpu_times, "kernel_time", lambda *_: next(times))
+    monkeypatch.setattr(gpu_times, "PRODUCT_BARS", {4: 1.15})
     peers: dict[str, Any] = {"torch": lambda x: 1.9, "cupy": lambda x: None}
     monkeypatch.setattr(gpu_times, "PEERS", peers)
     row = gpu_times.product_row(Fake(), 4)
     assert (row.ratio, row.peers, row.met) == (2 / 1.9, {"torch": 1.9}, True)
     peers["cupy"] = lambda x: 1.0
     assert gpu_times.product_row(Fake(), 4).met is False
+    free = gpu_times.product_row(Fake(), 2)
+    assert (free.ratio, free.bar, free.met) == (1.0, None, None)
     relu, slow = (gpu_times.stream_row(Fake(), "sum", 4) for _ in range(2))
     assert relu.share == 0.05 and relu.met is False and slow.met is False
     monkeypatch.setattr(gpu_times, "PEERS", {})
@@ -163,10 +166,16 @@ def test_peers_multiply_float32_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 SIMULATED = """
+from contextlib import contextmanager
 import numpy as np
 from anhvm.kernels.cuda.backend import CudaKernels
 from anhvm.kernels.cuda.gpu import Gpu
-gpu = Gpu()
+compiled = []
+@contextmanager
+def compiling(name):
+    yield
+    compiled.append(name)
+gpu = Gpu(compiling)
 kernels, x = CudaKernels(gpu), np.arange(6, dtype=np.float32).reshape(2, 3)
 assert (kernels.call("transpose", [x])[0] == x.T).all()
 assert (kernels.call("slice", [x], (), (1, 2, 0, 2))[0] == x[1:2, :2]).all()
@@ -174,6 +183,7 @@ assert kernels.call("transpose", [x[:0]])[0].shape == (3, 0)
 target = gpu.empty(3, np.float32)
 gpu.copy(target, gpu.put(x[1]))
 assert (gpu.get(target, 3) == x[1]).all()
+assert compiled == ["copy"], compiled
 print(isinstance(gpu.milliseconds(lambda: None), float))
 """
 

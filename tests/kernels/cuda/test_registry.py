@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
+from threading import Event
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from anhvm.kernels.cuda.registry import CudaPointers, computes
 from anhvm.kernels.definitions.call import call as define
 from anhvm.kernels.table import BY_NAME, KERNELS
 from anhvm.machine.engine import CoreEngine
+from anhvm.runtime import engines
 from anhvm.runtime.engines import make_engine
 from anhvm.runtime.machine import Contract
 from tests.kernels.cases import draw
@@ -103,6 +106,24 @@ def test_a_launch_that_fails_is_reported(capfd: pytest.CaptureFixture[str]) -> N
     with pytest.raises(Bug):
         run(Contract(engine, net.encoded), "train", np.ones((5, 6), np.float32), [0] * 5, 1)
     assert "an illegal address" in capfd.readouterr().err
+
+
+def test_a_long_compilation_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gpu(compiling: Callable[[str], AbstractContextManager[object]]) -> Emulator:
+        with compiling("each_tanh"):
+            assert told.wait(10)
+        return Emulator()
+
+    def notice(sentence: str) -> None:
+        said.append(sentence)
+        told.set()
+
+    told, said = Event(), list[str]()
+    monkeypatch.setattr(engines, "PATIENCE", 0.0)
+    pytest.importorskip("numba_cuda", reason="numba-cuda is absent: pip install 'anhvm[cuda]'")
+    monkeypatch.setattr("anhvm.kernels.cuda.gpu.Gpu", gpu)
+    make_engine("gpu", notice=notice)
+    assert said == ["compiling each_tanh for this GPU, once in this process"]
 
 
 def test_without_a_gpu_the_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
