@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from anhvm.benches.gas import show
+from anhvm.benches.gas import show, suite
 from anhvm.benches.gas.case import Case, Measured, Meter
 from anhvm.benches.gas.fit import cover, fit, r_squared, rounded
 from anhvm.benches.gas.parts import Constant, constants, replaced
@@ -116,6 +116,26 @@ def test_a_quick_run_of_few_cases(capsys: pytest.CaptureFixture[str]) -> None:
     keys = [f"{row['name']} {row['size']}" for row in data["rows"]]
     assert "i32.neg small" in keys and "matmul 256x256 256x256" in keys
     assert data["fits"]["now"]["figure"] == max(row["ratio"] for row in data["rows"])
+
+
+def test_what_disturbs_a_run_is_no_price() -> None:
+    """Two cases at 8 a gas: one was disturbed, and for two times more; the other is as dear."""
+    disturbed, dear = Case("disturbed", "", ""), Case("dear", "", "")
+    fine = [Case(f"fine {i}", "", "") for i in range(40)]
+    found = [Measured(case, 1, 1.0, 1.0) for case in fine]
+    found += [Measured(case, 1, 8.0, 1.0) for case in (disturbed, dear)]
+    asked: list[str] = []
+
+    class Later:
+        def measure(self, case: Case, rounds: int, count: int) -> Measured:
+            asked.append(case.name)
+            slow = case is dear or (case is disturbed and asked.count("disturbed") < 3)
+            return Measured(case, count, 8.0 if slow else 1.0, 1.0)
+
+    seen = suite.again(found, 5, Later(), 3, lambda text: None)  # type: ignore[arg-type]
+    assert [m.case.name for m in seen if m.ratio > 3] == ["dear"]
+    assert asked.count("disturbed") == 3 and asked.count("dear") == 4
+    assert asked.count("fine 0") == 4 and asked.count("fine 39") <= 1
 
 
 def test_a_proposal_needs_all_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
