@@ -1,8 +1,8 @@
 """Our kernels: by their pointers on one thread, in a program's loop on several.
 
-On several threads the worker pool belongs to the machine, so a program of ours repeats the kernels,
-and the same program without a turn is taken off; gas and the making of each result are then part
-of it.
+On several threads the worker pool belongs to the machine, so a program of ours repeats the kernels.
+It asks the host, by a cell, how many turns to make next: each answer is a batch, and one of none is
+taken off.  Gas and the making of each result are part of it, the start of a run is not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from anhvm.assembler import assemble
-from anhvm.benches.contracts import runner, trainer
+from anhvm.benches.contracts import trainer
 from anhvm.benches.kernel_cases import BY_KEY, Work
 from anhvm.benches.loops import REPEAT, REPEAT_KINDS, compiled
 from anhvm.benches.placing import room
@@ -23,24 +23,32 @@ from anhvm.benches.training import STEPS, Training
 from anhvm.kernels.cpu.call import Prepared
 from anhvm.kernels.cpu.fpmode import flush_mode
 from anhvm.program.encode import encode
+from anhvm.program.engine import Env, Need, Run
+from anhvm.runtime.engines import make_engine
 
-_LOOP_SECONDS, _MOST_TURNS = 0.02, 1000
+_GAS = (1 << 64) - 1
 _LOOP = """
 const one: u64 = 1
-function repeat call (u64, {types}) -> ()
-  reg n: u64 = arg 0
+field turns[u64]: u64
+function repeat call ({types}) -> ()
+  reads turns[any]
   reg one: u64 = const one
-  reg i: u64
+  reg none: u64
+  reg batch: u64
+  reg n: u64
   reg more: bool
 {registers}
-  jmp test
+  jmp ask
 loop:
 {calls}
-  u64.add i, i, one
+  u64.sub n, n, one
 test:
-  u64.lt more, i, n
+  u64.lt more, none, n
   jif more, loop
-  ret ()
+ask:
+  u64.add batch, batch, one
+  s.load n, turns[batch]
+  jmp test
 """
 _TYPES = {np.dtype(np.float32): "f32", np.dtype(np.int32): "i32", np.dtype(np.int8): "i8"}
 
@@ -97,7 +105,7 @@ def _by_pointer(work: Work, timer: Timer) -> float:
 def program(work: Work) -> str:
     """A program in assembler text that repeats the calls of a case."""
     operands = work.operands()
-    registers = [f"  reg r{i}: {_type(x)} = arg {i + 1}" for i, x in enumerate(operands)]
+    registers = [f"  reg r{i}: {_type(x)} = arg {i}" for i, x in enumerate(operands)]
     copies, calls, named = [], [], len(operands)
     for call, made in zip(work.calls, prepared(work), strict=True):
         attrs = f"; {', '.join(map(str, call.attrs))}" if call.attrs else ""
@@ -120,13 +128,19 @@ def _type(x: Any) -> str:
     return f"{name}[{x.ndim}]" if x.ndim else name
 
 
+def under_way(work: Work, threads: int) -> Run:
+    """A run of that program, which has asked how many turns to make."""
+    engine = make_engine("core", threads)
+    loaded = engine.load(encode(assemble(program(work))))
+    run = engine.start(loaded, 0, work.operands(), Env(), _GAS)
+    run.resume()
+    return run
+
+
 def _by_program(work: Work, timer: Timer) -> float:
-    operands = work.operands()
-    run = runner(encode(assemble(program(work))), 0, timer.threads)
-
-    def loop(count: int) -> float:
-        """Seconds of each of `count` turns."""
-        spent = timer.of_calls(lambda: run(count, *operands), lambda: run(0, *operands))
-        return spent / count
-
-    return loop(max(1, min(_MOST_TURNS, int(_LOOP_SECONDS / max(loop(1), 1e-6)))))
+    """Least seconds of one turn."""
+    turn = under_way(work, timer.threads).provide
+    empty = timer.briefly().of_batches(lambda count: [turn(0) for _ in range(count)])
+    seconds = timer.of_batches(turn, empty)
+    assert isinstance(turn(0), Need)
+    return seconds

@@ -29,22 +29,25 @@ class Timer:
     threads: int
     seconds: float
 
-    def of_batches(self, batch: Batch) -> float:
-        """Least seconds a call."""
+    def of_batches(self, batch: Batch, empty: float = 0.0) -> float:
+        """Least seconds a call, less `empty` seconds of each batch."""
         count = 1
         self._spent(batch, count)  # the first call may compile, and it fills the caches
-        while (spent := self._spent(batch, count)) < GRAIN:
+        while (spent := min(self._spent(batch, count) for _ in range(2))) < GRAIN:
             count *= max(2, min(100, int(GRAIN / max(spent, 1e-9))))
         best, rounds, end = spent, 1, perf_counter() + self.seconds
         while rounds < ROUNDS or perf_counter() < end:
             best = min(best, self._spent(batch, count))
             rounds += 1
-        return best / count
+        return (best - empty) / count
 
     def of_calls(self, call: Callable[[], object], empty: Callable[[], object]) -> float:
         """Least seconds of a call from Python, less those of an empty one."""
-        beside = Timer(self.threads, self.seconds / 4)
-        return self.of_batches(_repeated(call)) - beside.of_batches(_repeated(empty))
+        return self.of_batches(_repeated(call)) - self.briefly().of_batches(_repeated(empty))
+
+    def briefly(self) -> Timer:
+        """One for what is taken off."""
+        return Timer(self.threads, self.seconds / 4)
 
     def _spent(self, batch: Batch, count: int) -> float:
         clock = process_time if self.threads == 1 else perf_counter

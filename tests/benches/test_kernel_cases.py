@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from anhvm.assembler import assemble
 from anhvm.benches import kernels_numpy, kernels_ours
-from anhvm.benches.contracts import runner
 from anhvm.benches.kernel_cases import CASES, Work
 from anhvm.kernels.cpu.fpmode import flush_mode
-from anhvm.program.encode import encode
+from anhvm.program.engine import Need
 
 SMALL = [w for w in CASES if isinstance(w, Work) and w.madds < 1 << 29]
 BY_NAME = {work.name: work for work in SMALL}
@@ -63,6 +62,11 @@ def test_machine_code_repeats_every_call(name: str) -> None:
 
 @pytest.mark.parametrize("work", BY_NAME.values(), ids=lambda work: work.name)
 def test_a_program_repeats_every_call(work: Work) -> None:
-    text = kernels_ours.program(work)
-    run = runner(encode(assemble(text)), 0, 2)
-    assert text.count("  kernel ") == len(work.calls) and list(run(2, *work.operands())) == []
+    run = kernels_ours.under_way(work, 2)
+    spent = []
+    for count in (2, 0, 1, 3):  # the first two pay for memory too
+        assert isinstance(run.provide(count), Need)
+        spent.append(run.gas_used)
+    none, one, three = (after - before for before, after in pairwise(spent))
+    assert kernels_ours.program(work).count("  kernel ") == len(work.calls)
+    assert one > none and three - none == pytest.approx(3 * (one - none), rel=0.02)

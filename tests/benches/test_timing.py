@@ -67,3 +67,10 @@ def test_several_threads_are_timed_by_the_wall(monkeypatch: pytest.MonkeyPatch) 
     wall = Clock()
     monkeypatch.setattr(timing, "perf_counter", wall)
     assert Timer(2, 0).of_batches(lambda calls: wall.work(1e-3 * calls)) == pytest.approx(1e-3)
+
+
+def test_what_every_batch_has_is_taken_off(clock: Clock) -> None:
+    def batch(calls: int) -> None:
+        clock.now += 3e-5 + 7e-6 * calls
+
+    assert Timer(1, 0).of_batches(batch, 3e-5) == pytest.approx(7e-6)
