@@ -18,7 +18,7 @@ from anhvm.isa.opcodes import BY_CODE, OPS
 from anhvm.isa.traps import CELL_OVERHEAD
 from anhvm.kernels.table import GAS_CLASSES
 
-CURRENT: Final = 3
+CURRENT: Final = 4
 RATES: Final = ("bytes", "load", "store", "emit", "memory", "first")
 SATURATED: Final = (1 << 64) - 1
 
