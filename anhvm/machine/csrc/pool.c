@@ -14,9 +14,10 @@
 #include "fpmode.h"
 
 enum { MAX_THREADS = 256 };
-/* How long workers look out for the next job, a little longer than it takes to wake one: kernels of
-   one step follow each other closely, but others may want the processor. */
-static const long SPIN_NANOSECONDS = 50000;
+/* How long threads look out for each other: a little longer than it takes to wake one, or a part of
+   what they have just worked, since ranges that are alike end as much apart as others take from a
+   processor.  Kernels of one step follow each other closely, but others may want the processor. */
+static const long LEAST_SPIN = 50000, MOST_SPIN = 1000000, SPIN_PART = 4; /* nanoseconds */
 /* Gas of a job below which threads cost more than they save, when awake and when asleep. */
 static const uint64_t WORTH_SHARING = 10000, WORTH_WAKING = 40000;
 
@@ -87,9 +88,14 @@ static int claim(struct anh_pool *p, int range, uint_fast64_t job) {
     return atomic_compare_exchange_strong(&p->workers[range].open, &job, 0);
 }
 
-/* Waits until the job count is no longer `seen`; 0 when the pool stops. */
-static int await(struct anh_pool *p, uint_fast64_t seen) {
-    long until = now() + SPIN_NANOSECONDS;
+/* Until when to look out after work that began at `start`. */
+static long lookout(long start) {
+    long end = now(), spin = (end - start) / SPIN_PART;
+    return end + (spin < LEAST_SPIN ? LEAST_SPIN : spin > MOST_SPIN ? MOST_SPIN : spin);
+}
+
+/* Waits until the job count is no longer `seen`, awake till `until`; 0 when the pool stops. */
+static int await(struct anh_pool *p, uint_fast64_t seen, long until) {
     do {
         for (int i = 0; i < 64; i++) {
             if (atomic_load_explicit(&p->job, memory_order_acquire) != seen)
@@ -109,8 +115,10 @@ static void *serve(void *argument) {
     worker *w = argument;
     struct anh_pool *p = w->pool;
     fp_enter();
-    for (uint_fast64_t seen = 0; await(p, seen);) {
+    long start = now();
+    for (uint_fast64_t seen = 0; await(p, seen, lookout(start));) {
         seen = atomic_load(&p->job);
+        start = now();
         if (!claim(p, w->index, seen)) continue;
         work(p, w->index);
         if (atomic_fetch_sub(&p->pending, 1) == 1) {
@@ -176,13 +184,14 @@ int pool_run(struct anh_pool *p, anh_kernel_run *kernel, int64_t *block, int64_t
     atomic_store(&p->pending, p->ranges - 1);
     for (int i = 1; i < p->ranges; i++) atomic_store(&p->workers[i].open, job);
     announce(p);
+    long start = now();
     work(p, 0);
     for (int i = 1; i < p->ranges; i++) {
         if (!claim(p, i, job)) continue;
         work(p, i);
         atomic_fetch_sub(&p->pending, 1);
     }
-    long until = now() + SPIN_NANOSECONDS;
+    long until = lookout(start);
     while (atomic_load_explicit(&p->pending, memory_order_acquire) && now() < until)
         __builtin_ia32_pause();
     if (atomic_load(&p->pending)) {
