@@ -24,6 +24,10 @@ from anhvm.benches.timing import Timer
 from anhvm.errors import Bug
 
 Say = Callable[[str], None]
+Measure = Callable[[Sequence[str], Timer], dict[str, float]]
+PASSES = 2
+"""What disturbs two threads lasts a second or two: a virtual machine whose host has put both of its
+processors on one core is half as fast.  It is over when a case comes again."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -39,7 +43,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: `rounds` processes a side, `seconds` for each case in each."""
+    """How long to measure: `rounds` processes a side, `seconds` for each case in each, in parts."""
 
     rounds: int
     seconds: float
@@ -106,8 +110,14 @@ def environment(side: Side, threads: int) -> dict[str, str]:
 def main() -> None:
     module = import_module(f"anhvm.benches.{sys.argv[1]}")
     given = json.load(sys.stdin)
-    timer = Timer(given["threads"], given["seconds"])
-    print(json.dumps(module.measure(given["keys"], timer)))
+    timer = Timer(given["threads"], given["seconds"] / PASSES)
+    print(json.dumps(_least(module.measure, given["keys"], timer)))
+
+
+def _least(measure: Measure, keys: Sequence[str], timer: Timer) -> dict[str, float]:
+    """The least time of each case: all cases one after the other, and all again."""
+    passes = [measure(keys, timer) for _ in range(PASSES)]
+    return {key: min(times[key] for times in passes) for key in passes[0]}
 
 
 if __name__ == "__main__":
