@@ -39,8 +39,9 @@ FOUND: Final[frozenset[Constant]] = frozenset({
 })  # fmt: skip
 """Prices of what only searches have found, which a fit never lowers either: branches and returns
 that nobody predicts, calls of contracts in turn, copies of many megabytes, cells that are touched
-for the first time by the hundred thousand, elements that kernels have driven out of the caches, weight gradients of many small images, reductions of scattered axes
-that no cache holds, orders that are too dear to be a case."""
+for the first time by the hundred thousand, elements that kernels have driven out of the caches,
+weight gradients of many small images, reductions of scattered axes that no cache holds, orders that
+are too dear to be a case."""
 UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
