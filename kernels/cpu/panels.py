@@ -19,7 +19,7 @@ def row_panels(rows: int, build: Callable[[int], Any]) -> tuple[Any, Any]:
 
     @njit(error_model="numpy")
     def width(left: Any) -> Any:
-        if left >= w0:
+        if left >= w0 and left != 2 * w1:  # two panels that are alike are better than a thin one
             return w0
         if left >= w1:
             return w1
