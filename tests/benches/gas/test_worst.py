@@ -51,6 +51,20 @@ def test_the_search_finds_what_is_mispriced() -> None:
     assert told and "worst 5.00" in told[-1]
 
 
+def test_what_disturbs_a_search_does_not_win_it() -> None:
+    """For some seconds everything takes ten times as long."""
+    ticks, now = itertools.count(0.0, 0.2), [0.0]
+
+    def clock() -> float:
+        now[0] = next(ticks)
+        return now[0]
+
+    def disturbed(trial: Loop, rounds: int) -> float:
+        return planted(trial, rounds) * (10 if 1 < now[0] < 6 else 1)
+
+    assert search(disturbed, 60, Random(3), lambda _: None, clock).best.ratio == 5.0
+
+
 def test_a_search_survives_programs_that_die() -> None:
     found = search(lambda *_: 0.0, 0, Random(3), lambda _: None, lambda: 0.0)
     assert found.tried >= POPULATION and found.alive == 0 and found.best.ratio == 0
