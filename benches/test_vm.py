@@ -59,7 +59,7 @@ BODIES = {
 @pytest.mark.parametrize("unfused", [False, True], ids=["shipped", "unfused"])
 @pytest.mark.parametrize("name", BODIES)
 def test_loop(benchmark: BenchmarkFixture, name: str, unfused: bool) -> None:
-    engine = CoreEngine(lambda kernel: (0, 0, 0), schedule.load(), unfused=unfused)
+    engine = CoreEngine(lambda kernel: (0, 0, 0, 0), schedule.load(), unfused=unfused)
     loaded = engine.load(encode(assemble(LOOP.format(body=BODIES[name]))))
 
     def run() -> None:

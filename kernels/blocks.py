@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from anhvm.kernels.cpu.memory import HEADER, OPERAND_WORDS
 from anhvm.kernels.definitions.call import NUMPY
+from anhvm.kernels.shapes import Dims
 from anhvm.kernels.signature import DType
 from anhvm.kernels.table import Kernel
 
@@ -41,9 +42,10 @@ class Pointers:
         def run(block: int, low: int, high: int, workspace: int) -> int:
             try:
                 if low < high:
-                    operands = _arrays(block, dtypes)
-                    attributes = _attributes(block, len(kernel.attrs))
-                    work(operands[:count], operands[count:], attributes)
+                    at = zip(places(block, len(dtypes)), dtypes, strict=True)
+                    operands = [array_at(*place, dtype) for place, dtype in at]
+                    attrs = numbers(block, len(dtypes), len(kernel.attrs))
+                    work(operands[:count], operands[count:], attrs)
                 return _DONE
             except Exception:  # C cannot raise; the machine reports a kernel that did not finish
                 traceback.print_exc(file=sys.stderr)
@@ -53,23 +55,28 @@ class Pointers:
         self.plan, self.run = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in self._held)
 
 
-def _arrays(block: int, dtypes: Sequence[DType]) -> list[Array]:
-    words = (ctypes.c_int64 * (HEADER + OPERAND_WORDS * len(dtypes))).from_address(block)
-    found = []
-    for number, dtype in enumerate(dtypes):
-        at = HEADER + OPERAND_WORDS * number
-        dims = tuple(words[at + 2 : at + 2 + words[at + 1]])
-        kind = np.dtype(NUMPY[dtype])
-        size = prod(dims) * kind.itemsize
-        if not size:
-            found.append(np.empty(dims, kind))
-            continue
-        room = memoryview((ctypes.c_byte * size).from_address(words[at]))
-        found.append(np.frombuffer(room, kind).reshape(dims))
-    return found
+def words(address: int, count: int) -> ctypes.Array[ctypes.c_uint64]:
+    """So many 64-bit words at an address, to be read and written."""
+    return (ctypes.c_uint64 * count).from_address(address)
 
 
-def _attributes(block: int, count: int) -> list[int]:
-    operands = ctypes.c_int64.from_address(block + 16).value
-    at = block + 8 * (HEADER + OPERAND_WORDS * operands)
-    return list((ctypes.c_int64 * count).from_address(at)) if count else []
+def places(block: int, count: int) -> list[tuple[int, Dims]]:
+    """Address and dims of each operand."""
+    found = words(block, HEADER + OPERAND_WORDS * count)
+    starts = range(HEADER, HEADER + OPERAND_WORDS * count, OPERAND_WORDS)
+    return [(found[at], tuple(found[at + 2 : at + 2 + found[at + 1]])) for at in starts]
+
+
+def array_at(address: int, dims: Dims, dtype: DType) -> Array:
+    """The elements that stand at an address, to be read and written."""
+    kind = np.dtype(NUMPY[dtype])
+    size = prod(dims) * kind.itemsize
+    if not size:
+        return np.empty(dims, kind)
+    room = memoryview((ctypes.c_byte * size).from_address(address))
+    return np.frombuffer(room, kind).reshape(dims)
+
+
+def numbers(block: int, operands: int, count: int) -> list[int]:
+    """The attributes, and the values of the trailing scalars, behind so many operands."""
+    return list(words(block + 8 * (HEADER + OPERAND_WORDS * operands), count))

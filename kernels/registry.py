@@ -16,11 +16,14 @@ class KernelPointers(NamedTuple):
 
     ``int32 plan(int64 *p)``, ``int64 check(int64 *p)``,
     ``int32 run(int64 *p, int64 lo, int64 hi, int64 workspace)``; `kernels/cpu/memory.py` draws `p`.
+    A kernel on a device has neither plan nor run, but
+    ``int32 launch(int64 *p, uint64 *copies, uint32 any)``, see `machine/csrc/api.h`.
     """
 
     plan: int
     check: int
     run: int
+    launch: int = 0
 
 
 class CpuKernels:

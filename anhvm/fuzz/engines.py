@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
+from anhvm.fuzz.device import DefinedTier
 from anhvm.fuzz.observe import Line
 from anhvm.isa.schedule import Schedule, Steps, load
+from anhvm.kernels.cuda.registry import CudaPointers
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.ranks import KernelFault
 from anhvm.kernels.registry import CpuKernels
+from anhvm.kernels.table import KERNELS
 from anhvm.machine.engine import CoreEngine
 from anhvm.program.engine import Engine, Loaded
 from anhvm.program.model import Program
@@ -22,6 +25,8 @@ from anhvm.program.trace import Mark, Watch
 from anhvm.reference import ReferenceEngine
 
 _FAR = Steps(step=16, levels=3, price=5)
+_HERE = tuple(kernel.name for kernel in KERNELS if kernel.id % 3 == 0)
+"""Kernels that run beside a device, whose tensors they need here."""
 _REMEMBERED = 256
 """Calls of kernels whose results are kept."""
 
@@ -120,6 +125,20 @@ def cores() -> tuple[Subject, ...]:
 def stepped() -> tuple[Subject, Subject]:
     """The reference and the C core, both with the registers before every instruction."""
     return reference(Watch.STEPS), _core("core by steps", True, Watch.STEPS)
+
+
+@cache
+def with_device() -> tuple[Subject, Subject]:
+    """The C core whose kernels leave their tensors on a device: all of them, looked at by every
+    mark of a trace; and some, looked at by nobody."""
+    recorder = Recorder()
+    every, some = (CudaPointers(DefinedTier(_Remembered()), here) for here in ((), _HERE))
+    traced = CoreEngine(every.pointers, prices(), trace=recorder, watch=Watch.MARKS, device=every)
+    shipped = CoreEngine(some.pointers, prices(), 2, device=some)
+    return (
+        Subject("core with device", traced, recorder),
+        Subject("core with device as shipped", shipped, Recorder(), False),
+    )
 
 
 @cache

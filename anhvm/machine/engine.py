@@ -11,6 +11,7 @@ from anhvm.isa.schedule import Schedule
 from anhvm.kernels.table import KERNELS
 from anhvm.machine.boundary import prices
 from anhvm.machine.core import ffi, lib
+from anhvm.machine.device import Device
 from anhvm.machine.entry import CoreEntry
 from anhvm.machine.loaded import CoreProgram
 from anhvm.machine.run import CoreRun, no_memory
@@ -21,8 +22,9 @@ from anhvm.program.model import Program
 from anhvm.program.trace import Trace, Watch
 from anhvm.verifier import verify
 
-Pointers = Callable[[int], tuple[int, int, int]]
-"""Addresses of plan, check (0: none), run of a kernel by its id; valid as long as the engine."""
+Pointers = Callable[[int], tuple[int, int, int, int]]
+"""Addresses of plan, check (0: none), run of a kernel by its id, or of check and launch (0: none)
+of one on a device; valid as long as the engine."""
 
 _TRACED, _UNFUSED, _WATCHED = 1, 2, 4
 _REFUSED, _NO_MEMORY = 1, 2
@@ -33,7 +35,8 @@ class CoreEngine:
 
     `trace`, if set, is called as `docs/machine.md` says under "Trace", after each stop of a run,
     with the registers when `watch` says; `unfused` runs one instruction a handler (for tests:
-    slower, and nothing else differs).  `Watch.STEPS` needs both: else `Bug`.
+    slower, and nothing else differs).  `Watch.STEPS` needs both: else `Bug`.  `device` is where
+    kernels with a launch leave their tensors.
     """
 
     def __init__(
@@ -44,10 +47,12 @@ class CoreEngine:
         trace: Trace | None = None,
         unfused: bool = False,
         watch: Watch = Watch.NOTHING,
+        device: Device | None = None,
     ) -> None:
         if Watch.STEPS in watch and not (trace and unfused):
             raise Bug("fused instructions have no steps, and without a trace nobody watches")
         self._pointers = pointers
+        self._device = device
         self._prices = prices(schedule)
         self._trace = trace
         watched = _TRACED | _WATCHED * watch if trace else 0
@@ -74,6 +79,8 @@ class CoreEngine:
         if status == _REFUSED:
             raise _refused(encoded, ffi.string(why.why).decode())
         handle = ffi.gc(out[0], lib.anh_program_free)
+        if self._device:
+            lib.anh_device_bind(handle, self._device.bring, self._device.forget)
         for kernel in KERNELS:
             if lib.anh_kernel_used(handle, kernel.id):
                 lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
@@ -85,7 +92,8 @@ class CoreEngine:
             raise Bug("a program that another engine has loaded")
         admit_entry(loaded.program, function, env)
         how = loaded.handle, self._pool, self._seed
-        return CoreEntry(self, loaded.program, function, env, permits, how, self._trace)
+        beside = self._trace, self._device
+        return CoreEntry(self, loaded.program, function, env, permits, how, *beside)
 
     def start(
         self,

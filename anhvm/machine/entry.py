@@ -13,6 +13,7 @@ from typing import Any
 from anhvm.isa.types import Type, is_handle
 from anhvm.machine.boundary import PLAIN, lend, scalar
 from anhvm.machine.core import ffi, lib
+from anhvm.machine.device import Device
 from anhvm.machine.run import CoreRun, Held, no_memory
 from anhvm.program.admission import admit_args, admit_numbers
 from anhvm.program.engine import Answer, Done, Env, Value
@@ -36,8 +37,10 @@ class CoreEntry:
         permits: bool,
         how: tuple[Any, Any, int],
         trace: Trace | None,
+        device: Device | None,
     ) -> None:
         self.engine = engine
+        self.device = device
         self.program = program
         self.trace = trace
         self._function = function

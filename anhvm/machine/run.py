@@ -187,13 +187,25 @@ class CoreRun:
             return self._need
         raise self._broken(status)
 
-    def _broken(self, status: int) -> Exception:
+    def _broken(self, status: int) -> BaseException:
         if status == lib.STOP_NO_MEMORY:
             return no_memory()
+        if status == lib.STOP_DEVICE:
+            return self._fault()
         if status == lib.STOP_MOVING:
             return Bug("two threads move one run")
         what = "was not handed in" if status == lib.STOP_NO_KERNEL else "did not finish"
         return Bug(f"a kernel that the program uses {what}")
+
+    def _fault(self) -> BaseException:
+        device = self._entry.device
+        return device.fault() if device else Bug("a value that is not here, and no device")
+
+    def _taken(self, seen: Any) -> Value:
+        """A value that leaves the run; raises what kept a device from bringing it."""
+        if seen.size and not seen.data:
+            raise self._fault()
+        return taken(seen)
 
     def _follow(self) -> None:
         trace = self._entry.trace
@@ -224,7 +236,7 @@ class CoreRun:
     def _return(self, code: int, i: int) -> Value:
         if code in SCALARS and i < _FEW:
             return scalar(code, self._report.words[i])
-        return taken(lib.anh_return(self.handle, i))
+        return self._taken(lib.anh_return(self.handle, i))
 
     def _address(self, contract: int) -> bytes:
         return self._contracts[contract][0] if self._contracts else b""
@@ -283,7 +295,7 @@ class CoreRun:
                     if code == _U64
                     else scalar(code, bits)
                     if code in SCALARS
-                    else taken(lib.anh_write_value(self.handle, i)),
+                    else self._taken(lib.anh_write_value(self.handle, i)),
                 )
                 for i, (cell, code, bits) in enumerate(self._packed(1))
             ]
@@ -312,7 +324,7 @@ class CoreRun:
                 [
                     scalar(code, bits)
                     if code in SCALARS
-                    else taken(lib.anh_event_value(self.handle, len(events), j))
+                    else self._taken(lib.anh_event_value(self.handle, len(events), j))
                     for j, (code, bits) in enumerate(zip(kinds, words, strict=True))
                 ]
             )

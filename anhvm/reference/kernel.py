@@ -43,6 +43,7 @@ def kernel(state: State, frame: Frame, instr: Instr) -> None:
     operands = [_operand(registers[r].type, frame.values[r]) for r in site.ins[:fixed]]
     counts = [frame.values[r] for r in site.ins[fixed:]]
     types = [_type(registers[r].type, x) for r, x in zip(site.ins[:fixed], operands, strict=True)]
+    live = state.memory.live
     try:
         outputs = infer(row, types, site.attrs, counts)
         madds, size = work(row, types, site.attrs, counts)
@@ -50,6 +51,7 @@ def kernel(state: State, frame: Frame, instr: Instr) -> None:
         state.memory.reserve(*(prod(t.dims) * t.dtype.size for t in outputs if t.dims))
         results = state.kernels(row.name, operands, site.attrs, counts)
     except KernelFault as fault:
+        state.memory.live = live  # what was reserved is never made
         raise Trapped(_TRAPS[fault.code], fault.message) from fault
     for register, result in zip(site.outs, results, strict=True):
         array = np.ascontiguousarray(result)

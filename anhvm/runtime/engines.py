@@ -17,7 +17,8 @@ from anhvm.program.engine import Engine
 from anhvm.program.trace import Trace, Watch
 
 if TYPE_CHECKING:
-    from anhvm.kernels.registry import CpuKernels
+    from anhvm.kernels.cuda.registry import CudaPointers
+    from anhvm.kernels.registry import CpuKernels, KernelPointers
 
 EngineName = Literal["core", "gpu", "reference"]
 Notice = Callable[[str], None]
@@ -62,11 +63,12 @@ def make_engine(
     from anhvm.kernels.registry import CpuKernels
     from anhvm.machine.engine import CoreEngine
 
-    kernels = _gpu(notice) if name == "gpu" else CpuKernels()
-    return CoreEngine(partial(_pointers, kernels, notice), prices, count, trace, watch=watch)
+    device = _gpu(notice) if name == "gpu" else None
+    pointers = partial(_pointers, device or CpuKernels(), notice)
+    return CoreEngine(pointers, prices, count, trace, watch=watch, device=device)
 
 
-def _gpu(notice: Notice | None) -> CpuKernels:
+def _gpu(notice: Notice | None) -> CudaPointers:
     from anhvm.kernels.cuda.backend import CudaKernels
     from anhvm.kernels.cuda.gpu import Gpu
     from anhvm.kernels.cuda.registry import CudaPointers
@@ -77,7 +79,7 @@ def _gpu(notice: Notice | None) -> CpuKernels:
     return CudaPointers(CudaKernels(Gpu(compiling)))
 
 
-def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> tuple[int, int, int]:
+def _pointers(kernels: CpuKernels, notice: Notice | None, kernel: int) -> KernelPointers:
     name = BY_ID[kernel].name
     with noticed(
         notice,

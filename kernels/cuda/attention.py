@@ -41,7 +41,7 @@ def _attention(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], ki
         return run._new(kind)
 
     def do(kernel: str, *operands: Any, attrs: Sequence[int] = ()) -> Any:
-        return run._run(kernel, operands, attrs)[0]
+        return run.run(kernel, operands, attrs)[0]
 
     along = 1 << len(q.dims) - 1
     m = sums = y = seen = visits = None

@@ -105,23 +105,33 @@ class CudaKernels:
         if where >= 0:
             message = f"{name}: {BY_NAME[name].check} at position {where}"
             raise KernelFault("kernel.data", message, "mend the data")
-        results = self._run(name, [self._tensor(x) for x in arrays], attrs, counts)
-        return [self._device.get(r.data, r.count).reshape(r.dims) for r in results]
+        return [self.fetch(r) for r in self.run(name, arrays, attrs, counts)]
+
+    def upload(self, array: Array) -> Tensor:
+        """The array on the device; its f32 are flushed."""
+        data = np.ascontiguousarray(array).reshape(-1)
+        kept = self._known(data) if array.size == 1 else self._device.put(data)
+        return Tensor(kept, type_of(array))
+
+    def fetch(self, tensor: Tensor) -> Array:
+        """The tensor on the host."""
+        found: Array = self._device.get(tensor.data, tensor.count).reshape(tensor.dims)
+        return found
 
     def _tensor(self, x: Any) -> Tensor:
         if isinstance(x, Tensor):
             return x
-        flat = flush(x) if x.dtype == np.float32 else x
-        data = np.ascontiguousarray(flat).reshape(-1)
-        return Tensor(self._known(data) if x.size == 1 else self._device.put(data), type_of(x))
+        return self.upload(flush(x) if x.dtype == np.float32 else x)
 
-    def _run(
+    def run(
         self,
         name: str,
         operands: Sequence[Any],
         attrs: Sequence[int] = (),
         counts: Sequence[int] = (),
     ) -> list[Tensor]:
+        """The outputs of a kernel, on the device, of tensors there or arrays here; the call is one
+        that the row admits."""
         kernel = BY_NAME[name]
         x = [self._tensor(o) for o in operands]
         kinds = infer(kernel, [t.type for t in x], attrs, counts)
@@ -133,7 +143,7 @@ class CudaKernels:
             }
             own = dict(zip(kernel.attrs, attrs, strict=True))
             for statement in parse_program(kernel.program):
-                values[statement.name] = evaluate(statement.value, values, own, self._run)  # type: ignore[arg-type]
+                values[statement.name] = evaluate(statement.value, values, own, self.run)  # type: ignore[arg-type]
             return [values[o.name] for o in kernel.signature.outputs]
         return [FAMILIES[name](self, name, x, (*attrs, *counts), kinds[0])]
 
@@ -224,7 +234,7 @@ class CudaKernels:
     def _dropout(self, name: str, x: Sequence[Tensor], attrs: Sequence[int], kind: Type) -> Tensor:
         values: dict[str, Any] = {"x": x[0], "p": x[1]}
         values["u"] = self._random("uniform", x[2:], (), kind)
-        found: Any = evaluate(parse_expression(_DROPOUT), values, {}, self._run)  # type: ignore[arg-type]
+        found: Any = evaluate(parse_expression(_DROPOUT), values, {}, self.run)  # type: ignore[arg-type]
         return found  # type: ignore[no-any-return]
 
 

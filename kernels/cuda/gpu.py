@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numba import config, cuda
+from numba.cuda.cudadrv import driver
 from numpy.typing import NDArray
 
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda.ptx import device_source
 
+_NO_ROOM = 2  # CUDA_ERROR_OUT_OF_MEMORY
 Around = Callable[[str], AbstractContextManager[object]]
 
 
@@ -42,14 +44,16 @@ class Gpu:
 
     def put(self, array: NDArray[Any]) -> Any:
         # An allocation of nothing is refused.
-        return cuda.to_device(array if array.size else np.zeros(1, array.dtype))
+        with _room(array.size, array.dtype):
+            return cuda.to_device(array if array.size else np.zeros(1, array.dtype))
 
     def get(self, data: Any, count: int) -> NDArray[Any]:
         found: NDArray[Any] = data.copy_to_host()
         return found[:count]
 
     def empty(self, count: int, dtype: type[np.generic]) -> Any:
-        return cuda.device_array(max(count, 1), dtype)
+        with _room(count, dtype):
+            return cuda.device_array(max(count, 1), dtype)
 
     def launch(self, kernel: Callable[..., None], blocks: int, threads: int, *args: Any) -> None:
         if kernel in self._compiled:
@@ -72,3 +76,14 @@ class Gpu:
         end.record()
         end.synchronize()
         return float(start.elapsed_time(end))
+
+
+@contextmanager
+def _room(count: int, dtype: Any) -> Iterator[None]:
+    """Says of a failed allocation what there was no room for: MemoryError."""
+    try:
+        yield
+    except driver.CudaAPIError as error:
+        if error.args[0] != _NO_ROOM:
+            raise
+        raise MemoryError(f"{count:,} elements of {np.dtype(dtype)}") from error

@@ -127,7 +127,7 @@ def _max_pool(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kin
 def _avg_pool(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
     y = run._new(kind)
     run._each(pools.SUM, y.count, y.data, x[0].data, _geometry(run, x[0].dims, kind.dims, numbers))
-    return run._run("mul", [y, _share(run, numbers[2])])[0]
+    return run.run("mul", [y, _share(run, numbers[2])])[0]
 
 
 def _winners(run: Any, x: Any, windows: Dims, geometry: Any) -> Any:
@@ -152,7 +152,7 @@ def _max_grad(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kin
 
 def _avg_grad(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], kind: Type) -> Any:
     y, geometry = run._new(kind), _geometry(run, kind.dims, x[0].dims, numbers)
-    (given,) = run._run("mul", [x[0], _share(run, numbers[2])])
+    (given,) = run.run("mul", [x[0], _share(run, numbers[2])])
     run._each(pools.return_to_all, y.count, y.data, given.data, geometry)
     return y
 

@@ -91,7 +91,7 @@ def _repeat_grad(run: Any, name: str, x: Sequence[Any], numbers: Sequence[int], 
     if not prod(kind.dims):
         return run._new(kind)
     copies = replace(x[0], type=Type(kind.dtype, (outer, numbers[1], inner)))
-    (y,) = run._run("sum", [copies], (2, 0))
+    (y,) = run.run("sum", [copies], (2, 0))
     return replace(y, type=kind)
 
 

@@ -184,6 +184,19 @@ target = gpu.empty(3, np.float32)
 gpu.copy(target, gpu.put(x[1]))
 assert (gpu.get(target, 3) == x[1]).all()
 assert compiled == ["copy"], compiled
+from numba import cuda
+from numba.cuda.cudadrv import driver
+for code in (2, 700):
+    def refuse(*_, code=code):
+        raise driver.CudaAPIError(code, "no")
+    cuda.device_array = cuda.to_device = refuse
+    for ask in (lambda: gpu.empty(5000, np.float32), lambda: gpu.put(np.ones(5000, np.float32))):
+        try:
+            ask()
+        except MemoryError as error:
+            assert code == 2 and str(error) == "5,000 elements of float32"
+        except driver.CudaAPIError:
+            assert code == 700
 print(isinstance(gpu.milliseconds(lambda: None), float))
 """
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from anhvm.assembler import assemble
+from anhvm.fuzz.device import DefinedTier
 from anhvm.isa import schedule
+from anhvm.kernels.cuda.registry import CudaPointers, Tier
 from anhvm.kernels.registry import CpuKernels
 from anhvm.machine.engine import CoreEngine
 from anhvm.machine.loaded import CoreProgram
@@ -30,6 +33,17 @@ def engine(
     watch: Watch = Watch.NOTHING,
 ) -> CoreEngine:
     return CoreEngine(kernels().pointers, schedule.load(), threads, trace, unfused, watch)
+
+
+def on_device(
+    tier: Tier | None = None,
+    here: Sequence[str] = (),
+    trace: Trace | None = None,
+    watch: Watch = Watch.NOTHING,
+) -> CoreEngine:
+    """The core with a device, on which all kernels run but those `here`."""
+    device = CudaPointers(tier or DefinedTier(), here)
+    return CoreEngine(device.pointers, schedule.load(), 1, trace, watch=watch, device=device)
 
 
 def load(text: str, on: CoreEngine | None = None) -> tuple[CoreEngine, CoreProgram]:

@@ -17,7 +17,7 @@ from anhvm.machine.core import lib
 from anhvm.program.encode import encode
 from anhvm.program.engine import Done, Engine, Env, Need
 from anhvm.reference import ReferenceEngine
-from tests.machine.build import engine
+from tests.machine.build import engine, on_device
 
 SIZE = 5000
 GIVEN = np.linspace(-3, 3, SIZE).astype(np.float32)
@@ -87,8 +87,8 @@ def shown(done: Done) -> list[bytes]:
 @pytest.mark.parametrize("lead", LEADS.values(), ids=LEADS)
 def test_nothing_shows_it(lead: str, kernel: str) -> None:
     slow = finish(ReferenceEngine(call, schedule.load()), lead, kernel)
-    for threads in (1, 2):
-        fast = finish(engine(threads), lead, kernel)
+    for on in (engine(1), engine(2), on_device(), on_device(here=("neg", "momentum_step"))):
+        fast = finish(on, lead, kernel)
         assert (fast.gas_used, fast.high_water) == (slow.gas_used, slow.high_water)
         assert shown(fast) == shown(slow)
 

@@ -151,7 +151,7 @@ def test_two_threads_cannot_move_one_run_but_may_watch_its_gas() -> None:
 
 
 def test_a_kernel_that_was_not_handed_in_is_a_bug_not_a_crash() -> None:
-    on = CoreEngine(lambda kernel: (0, 0, 0), schedule.load())
+    on = CoreEngine(lambda kernel: (0, 0, 0, 0), schedule.load())
     run = start(PRODUCT, np.ones((2, 2), np.float32), np.ones((2, 2), np.float32), on=on)
     with pytest.raises(Bug, match="not handed in"):
         run.resume()

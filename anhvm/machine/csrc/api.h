@@ -11,11 +11,21 @@ typedef int32_t anh_kernel_plan(int64_t *block);
 typedef int64_t anh_kernel_check(int64_t *block);
 typedef int32_t anh_kernel_run(int64_t *block, int64_t first, int64_t end, int64_t workspace);
 
+/* Of a kernel on a device: 1 when it is done.  For each operand of the block the number of the copy
+   of its data there, or 0; the kernel sets those that it has made since.  What it gives a number to
+   among the results it has not written here.  `any`: the dtype of operands that may be of any;
+   `counts`: how many trailing scalars there are. */
+typedef int32_t anh_kernel_launch(int64_t *block, uint64_t *copies, uint32_t any, uint32_t counts);
+
 typedef struct {
     anh_kernel_plan *plan;
     anh_kernel_check *check; /* may be NULL */
     anh_kernel_run *run;
+    anh_kernel_launch *launch; /* then it is on a device, and plan and run are NULL */
 } anh_kernel;
+
+typedef int32_t anh_bring(uint64_t copy, uint8_t *to, uint64_t bytes); /* 1 when they are there */
+typedef void anh_forget(uint64_t copy);
 
 /* How a run stops; below 64 it ended with that trap. */
 enum {
@@ -28,7 +38,8 @@ enum {
     STOP_KERNEL_FAILED = 70,
     STOP_NEED_CALLEE = 71,
     STOP_BARE = 72, /* done, and there is nothing but gas, memory and words to be seen */
-    STOP_MOVING = 73 /* another thread moves it: nothing was done */
+    STOP_MOVING = 73, /* another thread moves it: nothing was done */
+    STOP_DEVICE = 74 /* it failed; it knows why */
 };
 
 enum { FEW_WORDS = 8 };
@@ -48,7 +59,7 @@ typedef struct {
     anh_kernel_gas kernel[48];
 } anh_schedule; /* every number is below 2^32 */
 
-/* A value at the boundary; data is not owned. */
+/* A value at the boundary; data is not owned.  NULL where there are bytes: the device failed. */
 typedef struct {
     uint8_t type;
     uint64_t bits, size;
@@ -93,7 +104,9 @@ int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mo
              anh_program **out, anh_refusal *why);
 void anh_program_free(anh_program *p);
 int anh_kernel_used(const anh_program *p, uint32_t id);
-void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check, uintptr_t execute);
+void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check, uintptr_t execute,
+                     uintptr_t launch);
+void anh_device_bind(anh_program *p, uintptr_t bring, uintptr_t forget);
 
 anh_pool *anh_pool_new(int threads);
 void anh_pool_free(anh_pool *pool);
@@ -119,7 +132,7 @@ void anh_link(anh_run *r, const anh_program *p); /* NULL: no contract is alive t
 void anh_abort(anh_run *r);
 uint64_t anh_gas_used(const anh_run *r);
 anh_cell anh_needed(const anh_run *r);
-anh_value anh_register(const anh_run *r, uint32_t index); /* of the frame that trapped */
+anh_value anh_register(const anh_run *r, uint32_t index); /* of the frame that trapped; no data */
 
 void anh_result_of(const anh_run *r, anh_result *out);
 anh_value anh_return(const anh_run *r, uint64_t i);

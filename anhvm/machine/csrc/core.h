@@ -22,6 +22,8 @@ struct value {
     uint32_t dims[MAX_RANK];
     uint8_t type, fixed;
     uint8_t wide, direct; /* near elements of 4 bytes; and in place, where the counts allow it */
+    uint8_t away;         /* device.c: the data is not here; of a view: perhaps, its base knows */
+    _Atomic(uint64_t) copy; /* the number of one on a device, or 0; of a view, that of its base */
     uint8_t *data;
     value *base;          /* whose data this value shows, or NULL */
     value *before, *next; /* all values of a run */
@@ -214,7 +216,7 @@ static inline uint32_t running(const run *r) {
     return (uint32_t)(r->frames[r->depth - 1].fn - r->program->functions);
 }
 
-/* watch.c: 0, or STOP_NO_MEMORY.  A mark, with what else is asked for; registers, the time alone */
+/* watch.c: 0, or a stop.  A mark, with what else is asked for; registers, the time alone */
 int watch_mark(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t gas);
 int watch_step(run *r, uint32_t pc);
 int watch_time(run *r, uint32_t function, uint32_t pc);
@@ -231,6 +233,7 @@ void value_drop(run *r, value *v);                                 /* one owner 
 void value_pin(value *v);
 void value_unpin(run *r, value *v);
 void values_free(run *r, value *last); /* those made after `last`; NULL: all */
+void value_forget(const struct anh_program *p, value *v); /* its copy on a device, if it has one */
 static inline void slot_write(run *r, uint64_t *slot, value *v) {
     value *old = as_value(*slot);
     *slot = as_slot(v);
@@ -256,6 +259,9 @@ static inline uint32_t element_at(const value *t, uint64_t i) {
     return dtype_of(t->type) == DTYPE_I8 ? (uint32_t)(int32_t)(int8_t)t->data[i] : t->data[i];
 }
 
+/* device.c: 0, or STOP_DEVICE.  Before data is read; then, before it is written where it stands */
+int value_bring(const run *r, value *v);
+void value_void(const run *r, value *v);
 /* ops_values.c, storage.c, kernel_call.c: 0, a trap, or a stop */
 typedef int operation(run *r, const ins *at, uint8_t *regs);
 operation op_bytes_eq, op_bytes_concat, op_bytes_slice, op_t_get, op_t_set, op_t_put;
@@ -274,7 +280,7 @@ uint64_t mix(uint64_t a, uint64_t b);
 int contract_add(run *r, const program *p, value *address); /* 0, or STOP_NO_MEMORY */
 int external_call(run *r, const ins *at);  /* 0: go on at r->ip; else a trap or a stop */
 int external_return(run *r, const site *ret);
-int external_catch(run *r, int trap); /* 0: go on at r->ip; else the trap, or STOP_NO_MEMORY */
+int external_catch(run *r, int trap); /* 0: go on at r->ip; else the trap, or a stop */
 int journal(run *r, uint32_t cell);
 void external_free(run *r);
 
@@ -292,6 +298,8 @@ typedef struct {
     const uint32_t *attrs;
     uint64_t madds, bytes;
 } kernel_shapes;
+int device_run(run *r, const anh_kernel *k, const kernel_row *row, const kernel_shapes *s,
+               int64_t *block, value *const *operands); /* device.c; what is no tensor is NULL */
 int infer_shapes(const kernel_row *row, kernel_shapes *s);
 uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s);
 int register_of_kernel(uint16_t dtype, uint32_t rank); /* type code, or 0 */

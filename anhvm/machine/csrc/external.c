@@ -218,7 +218,8 @@ int external_catch(run *r, int trap) {
         silence(r, c);
         r->nwrites = c->nwrites;
         tell(r, c, trap);
-        if (mark(r, TRACE_LEAVE, running(r), c->at->pc)) return STOP_NO_MEMORY;
+        int stop = mark(r, TRACE_LEAVE, running(r), c->at->pc);
+        if (stop) return stop;
     }
     return 0;
 }

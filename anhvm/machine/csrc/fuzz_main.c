@@ -225,7 +225,7 @@ static program *load(int mode, int starve) {
     for (uint32_t id = 0; p && id < KERNEL_LIMIT; id++)
         anh_kernel_bind(p, id, (uintptr_t)stub_plan,
                         KERNEL_ROWS[id].flags & KERNEL_CHECKS ? (uintptr_t)stub_check : 0,
-                        (uintptr_t)stub_run);
+                        (uintptr_t)stub_run, 0);
     return p;
 }
 

@@ -8,18 +8,20 @@ enum { BLOCK = BLOCK_HEADER + BLOCK_OPERAND * KERNEL_MAX_OPERANDS + 3 + KERNEL_M
 typedef struct {
     kernel_shapes shapes;
     uint64_t out_slots[KERNEL_MAX_OPERANDS]; /* results that are scalars, until all is well */
-    value *out[KERNEL_MAX_OPERANDS];
+    value *operand[KERNEL_MAX_OPERANDS];     /* inputs, then outputs; NULL: no tensor, or none yet */
     int64_t block[BLOCK];
 } call;
 
 static void gather(const site *s, const kernel_row *row, const function *fn, const uint64_t *regs,
-                   kernel_shapes *k) {
+                   call *c) {
+    kernel_shapes *k = &c->shapes;
     k->attrs = s->attrs;
+    k->any = KDTYPE_ANY;
     k->ncounts = s->nins - row->inputs;
     for (uint32_t i = 0; i < k->ncounts; i++) k->counts[i] = regs[s->ins[row->inputs + i]];
     for (int i = 0; i < row->inputs; i++) {
         uint8_t type = fn->regs[s->ins[i]].type;
-        const value *v = is_handle(type) ? as_value(regs[s->ins[i]]) : NULL;
+        const value *v = c->operand[i] = is_handle(type) ? as_value(regs[s->ins[i]]) : NULL;
         if (row->operand[i].dtype == KDTYPE_ANY) k->any = kernel_of_register(type);
         k->in[i].rank = rank_of(type);
         for (uint32_t d = 0; d < k->in[i].rank; d++) k->in[i].dims[d] = v ? v->dims[d] : 0;
@@ -46,18 +48,12 @@ static value *used_up(const site *s, const kernel_row *row, const uint64_t *regs
     return v;
 }
 
-/* Makes the outputs; when the host has no memory for one, none is left. */
-static int make_outputs(run *r, const site *s, const kernel_row *row, const function *fn,
-                        const uint64_t *regs, call *c) {
-    for (int i = 0; i < row->outputs; i++) {
-        uint8_t type = fn->regs[s->outs[i]].type;
-        const shape *k = &c->shapes.out[i];
-        uint64_t bytes = bytes_of_output(s, fn, k, i);
-        if (!is_handle(type) || (c->out[i] = used_up(s, row, regs, i, bytes))) continue;
-        value *v = value_make(r, type, bytes, 0);
-        if (!v) return STOP_NO_MEMORY;
-        value_count(r, v);
-        c->out[i] = v;
+/* Of a kernel that runs here, all that it reads; of one on a device, what is checked here. */
+static int bring(run *r, const kernel_row *row, const anh_kernel *k, call *c) {
+    for (int i = 0; i < row->inputs; i++) {
+        int read = !k->launch || (k->check && row->operand[i].dtype == KDTYPE_I32);
+        int stop = read && c->operand[i] ? value_bring(r, c->operand[i]) : 0;
+        if (stop) return stop;
     }
     return 0;
 }
@@ -68,6 +64,7 @@ static void describe(int64_t *words, const void *address, const shape *k) {
     for (uint32_t d = 0; d < MAX_RANK; d++) words[2 + d] = d < k->rank ? (int64_t)k->dims[d] : 1;
 }
 
+/* All but the outputs. */
 static void fill_block(const site *s, const kernel_row *row, const function *fn, uint64_t *regs,
                        call *c) {
     static const _Alignas(64) uint8_t nothing[64];
@@ -78,14 +75,34 @@ static void fill_block(const site *s, const kernel_row *row, const function *fn,
     c->block[BLOCK_ITEM] = (int64_t)kernel_item_size(kernel_of_register(fn->regs[s->ins[0]].type));
     for (int i = 0; i < row->inputs; i++, at += BLOCK_OPERAND) {
         uint64_t *slot = &regs[s->ins[i]];
-        const value *v = is_handle(fn->regs[s->ins[i]].type) ? as_value(*slot) : NULL;
+        const value *v = c->operand[i];
         const void *address = v ? (const void *)v->data : c->shapes.in[i].rank ? nothing : (const void *)slot;
         describe(at, address, &c->shapes.in[i]);
     }
-    for (int i = 0; i < row->outputs; i++, at += BLOCK_OPERAND)
-        describe(at, c->out[i] ? (void *)c->out[i]->data : &c->out_slots[i], &c->shapes.out[i]);
+    at += BLOCK_OPERAND * row->outputs;
     for (int i = 0; i < row->attrs; i++) *at++ = s->attrs[i];
     for (uint32_t i = 0; i < c->shapes.ncounts; i++) *at++ = (int64_t)c->shapes.counts[i];
+}
+
+/* Makes the outputs; when the host has no memory for one, the run is over. */
+static int make_outputs(run *r, const site *s, const kernel_row *row, const function *fn,
+                        const uint64_t *regs, int here, call *c) {
+    for (int i = 0, at = row->inputs; i < row->outputs; i++, at++) {
+        uint8_t type = fn->regs[s->outs[i]].type;
+        const shape *k = &c->shapes.out[i];
+        uint64_t bytes = bytes_of_output(s, fn, k, i);
+        value *v = NULL;
+        if (is_handle(type) && (v = used_up(s, row, regs, i, bytes))) {
+            if (here) value_void(r, v);
+        } else if (is_handle(type)) {
+            v = value_make(r, type, bytes, 0);
+            if (!v) return STOP_NO_MEMORY;
+            value_count(r, v);
+        }
+        c->operand[at] = v;
+        describe(c->block + BLOCK_HEADER + BLOCK_OPERAND * at, v ? (void *)v->data : &c->out_slots[i], k);
+    }
+    return 0;
 }
 
 static int workspace(run *r, uint64_t bytes) {
@@ -102,7 +119,6 @@ static uint64_t lines(int64_t bytes) { return ((uint64_t)bytes + 63) & ~UINT64_C
 
 /* Where workers share memory, the last tile waits for the others. */
 static int execute(run *r, const anh_kernel *k, uint64_t cost, int64_t *block) {
-    if (k->check && k->check(block) >= 0) return TRAP_DATA;
     if (k->plan(block) != 1) return STOP_KERNEL_FAILED;
     uint64_t each = lines(block[BLOCK_WORKSPACE]), shared = lines(block[BLOCK_SHARED]);
     int64_t all = block[BLOCK_TILES], tiles = shared ? all - 1 : all;
@@ -126,9 +142,9 @@ int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
     const anh_kernel *k = &r->program->kernels[s->target];
     uint64_t *regs = (uint64_t *)frame_registers;
     call c;
-    memset(c.out, 0, sizeof c.out);
+    memset(c.operand, 0, sizeof c.operand);
     memset(c.out_slots, 0, sizeof c.out_slots);
-    gather(s, row, fn, regs, &c.shapes);
+    gather(s, row, fn, regs, &c);
     int stop = infer_shapes(row, &c.shapes);
     if (stop) return stop;
     uint64_t cost = kernel_cost(&r->program->gas, row, &c.shapes), bytes = 0, values = 0;
@@ -138,14 +154,18 @@ int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
         bytes += bytes_of_output(s, fn, &c.shapes.out[i], i);
     }
     if (!stop) stop = count_memory(r, bytes, values);
-    if (!stop && !k->run) stop = STOP_NO_KERNEL;
-    if (!stop) stop = make_outputs(r, s, row, fn, regs, &c);
-    if (stop) return stop; /* the run is over; its values are freed together */
+    if (!stop && !k->run && !k->launch) stop = STOP_NO_KERNEL;
+    if (!stop && UNLIKELY(r->home->device.bring)) stop = bring(r, row, k, &c);
+    if (stop) return stop;
     fill_block(s, row, fn, regs, &c);
-    stop = execute(r, k, cost, c.block);
+    if (k->check && k->check(c.block) >= 0) return TRAP_DATA; /* before anything is made */
+    stop = make_outputs(r, s, row, fn, regs, !k->launch, &c);
+    if (stop) return stop;
+    stop = k->launch ? device_run(r, k, row, &c.shapes, c.block, c.operand)
+                     : execute(r, k, cost, c.block);
     if (stop) return stop;
     for (int i = 0; i < row->outputs; i++) {
-        value *v = c.out[i];
+        value *v = c.operand[row->inputs + i];
         if (!v) {
             regs[s->outs[i]] = c.out_slots[i];
             continue;

@@ -26,6 +26,7 @@ int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mo
 void anh_program_free(anh_program *p) {
     if (!p || atomic_fetch_sub(&p->users, 1) > 1) return;
     run_discard(atomic_load(&p->spare));
+    for (uint32_t i = 0; i < p->nconsts; i++) value_forget(p, p->consts[i].held);
     arena_free(&p->memory);
     mem_free(p);
 }
@@ -35,9 +36,13 @@ int anh_kernel_used(const anh_program *p, uint32_t id) {
 }
 
 void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check,
-                     uintptr_t execute) {
+                     uintptr_t execute, uintptr_t launch) {
     p->kernels[id] = (anh_kernel){(anh_kernel_plan *)plan, (anh_kernel_check *)check,
-                                  (anh_kernel_run *)execute};
+                                  (anh_kernel_run *)execute, (anh_kernel_launch *)launch};
+}
+
+void anh_device_bind(anh_program *p, uintptr_t bring, uintptr_t forget) {
+    p->device = (device){(anh_bring *)bring, (anh_forget *)forget};
 }
 
 void anh_fail_after(int64_t requests) { mem_fail_after(requests); }

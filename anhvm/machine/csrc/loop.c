@@ -73,8 +73,8 @@ int loop_run(run *r) {
         r->trap_contract = r->at_work;
         r->trap_function = running(r);
         r->trap_pc = r->ip->pc + r->part;
-        if (traced && watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas))
-            return STOP_NO_MEMORY;
+        int seen = traced ? watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas) : 0;
+        if (seen) return seen;
         stop = external_catch(r, stop);
         if (stop) return stop;
     }

@@ -16,7 +16,8 @@
 #define MARK(mark) MARK_AT(mark, ip->pc + PART)
 #define MARK_AT(mark, pc) \
     do { \
-        if (TRACED && watch_mark(r, mark, running(r), pc, gas)) TRAP(STOP_NO_MEMORY); \
+        int stop_ = TRACED ? watch_mark(r, mark, running(r), pc, gas) : 0; \
+        if (stop_) TRAP(stop_); \
     } while (0)
 /* Begins the block whose charge is at `head`. */
 #define ENTER(head) \
@@ -70,7 +71,8 @@ static int LOOP(run *r, const void *const **labels) {
 charge:
     ENTER(ip);
 step:
-    if (TRACED && watch_step(r, ip->pc)) TRAP(STOP_NO_MEMORY);
+    stop = TRACED ? watch_step(r, ip->pc) : 0;
+    if (stop) TRAP(stop);
     NEXT;
 
 #include "handlers_gen.h"

@@ -19,13 +19,18 @@
 
 #define PAY_ELEMENT(v) \
     if (UNLIKELY(!is_near(&r->program->gas, (v)->bytes))) CALL(pay_element, v);
+#define BRING(v) \
+    if (UNLIKELY((v)->away)) CALL(value_bring, v);
 
 #define DO_t_get(d, t, i) \
     { \
-        const value *t_ = as_value(t); \
+        value *t_ = as_value(t); \
         uint64_t i_ = i; \
         if (UNLIKELY(!t_ || i_ >= t_->dims[0])) TRAP(TRAP_BOUNDS); \
-        if (UNLIKELY(!t_->wide)) PAY_ELEMENT(t_) \
+        if (UNLIKELY(!t_->wide)) { \
+            PAY_ELEMENT(t_) \
+            BRING(t_) \
+        } \
         d = element_at(t_, i_); \
     }
 #define DO_t_put(t, same, i, x) \

@@ -77,6 +77,7 @@ int op_t_get(run *r, const ins *at, uint8_t *regs) {
     uint64_t i;
     int stop = locate(at, regs, t, at->at->nins - 1, &i);
     if (!stop) stop = pay_element(r, t);
+    if (!stop) stop = value_bring(r, t);
     if (stop) return stop;
     *slot(regs, at->a) = element_at(t, i);
     return 0;
@@ -94,18 +95,21 @@ static void write_element(value *t, uint64_t i, uint32_t element) {
         t->data[i] = (uint8_t)element;
 }
 
-static void copy_into(value *v, const value *t) {
+static int copy_into(run *r, value *v, value *t) {
+    int stop = value_bring(r, t);
+    if (stop) return stop;
     memcpy(v->dims, t->dims, sizeof v->dims);
     memcpy(v->data, t->data, t->bytes);
+    return 0;
 }
 
 /* `to` becomes t with one element replaced. */
-static int element_set(run *r, uint64_t *to, const value *t, uint64_t i, uint32_t element) {
+static int element_set(run *r, uint64_t *to, value *t, uint64_t i, uint32_t element) {
     value *v;
     if (!fits(t, element)) return TRAP_CAST;
     int stop = make(r, t->type, t->bytes, &v);
+    if (!stop) stop = copy_into(r, v, t);
     if (stop) return stop;
-    copy_into(v, t);
     write_element(v, i, element);
     slot_write(r, to, v);
     return 0;
@@ -117,22 +121,25 @@ static int detach(run *r, uint64_t *to) {
     value *t = as_value(*to), *v = value_make(r, t->type, t->bytes, 0);
     if (!v) return STOP_NO_MEMORY;
     value_count(r, v);
-    copy_into(v, t);
-    slot_write(r, to, v);
-    return 0;
+    int stop = copy_into(r, v, t);
+    if (!stop) slot_write(r, to, v);
+    return stop;
 }
 
 int element_put(run *r, uint64_t *to, uint64_t i, uint32_t element) {
-    const value *t = as_value(*to);
+    value *t = as_value(*to);
     int stop = fits(t, element) ? pay_element(r, t) : TRAP_CAST;
     if (stop) return stop;
     if (t->fixed || t->owners > 1) {
         stop = pay(r, r->program->gas.op[GAS_VALUE]);
         return stop ? stop : element_set(r, to, t, i, element);
     }
-    stop = value_alone(t) ? 0 : detach(r, to);
-    if (!stop) write_element(as_value(*to), i, element);
-    return stop;
+    stop = value_alone(t) ? value_bring(r, t) : detach(r, to);
+    if (stop) return stop;
+    t = as_value(*to);
+    value_void(r, t);
+    write_element(t, i, element);
+    return 0;
 }
 
 int op_t_set(run *r, const ins *at, uint8_t *regs) {

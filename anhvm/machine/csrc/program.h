@@ -10,6 +10,12 @@
 
 typedef struct value value;
 
+/* Where kernels may keep data; NULL where there is none. */
+typedef struct {
+    anh_bring *bring;
+    anh_forget *forget;
+} device;
+
 typedef struct {
     uint8_t type;
     uint32_t dims[MAX_RANK];
@@ -132,6 +138,7 @@ struct anh_program {
     uint64_t crowd; /* what each instruction costs more, because there are many */
     anh_kernel kernels[KERNEL_LIMIT];
     uint8_t kernel_used[KERNEL_LIMIT];
+    device device;
     int mode;
     _Atomic(struct anh_run *) spare;
     atomic_int users; /* who loaded it, and runs: what goes last frees it */

@@ -158,7 +158,8 @@ static int trapped_outside(run *r, int trap) {
     r->trap_function = r->depth ? running(r) : r->started;
     r->trap_pc = r->ip ? r->ip->pc : 0;
     if (!(r->program->mode & MODE_TRACED)) return trap;
-    return watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas) ? STOP_NO_MEMORY : trap;
+    int stop = watch_mark(r, TRACE_TRAP, r->trap_function, r->trap_pc, r->gas);
+    return stop ? stop : trap;
 }
 
 static int asked(run *r) {
@@ -211,18 +212,24 @@ void anh_permit(anh_run *r) {
     r->status = STOP_PAUSE;
 }
 
-static anh_value show(uint8_t type, uint64_t slot) {
+static anh_value describe(uint8_t type, uint64_t slot) {
     anh_value out = {.type = type, .bits = slot};
     const value *v = is_handle(type) ? as_value(slot) : NULL;
     if (!v) return out;
     out.size = v->bytes;
-    out.data = v->data;
     memcpy(out.dims, v->dims, sizeof out.dims);
     return out;
 }
 
+static anh_value show(const run *r, uint8_t type, uint64_t slot) {
+    anh_value out = describe(type, slot);
+    value *v = is_handle(type) ? as_value(slot) : NULL;
+    if (v && !value_bring(r, v)) out.data = v->data;
+    return out;
+}
+
 anh_value anh_needed_address(const anh_run *r) {
-    return show(TYPE_BYTES, as_slot(r->contracts[r->ncontracts - 1].address));
+    return show(r, TYPE_BYTES, as_slot(r->contracts[r->ncontracts - 1].address));
 }
 
 void anh_link(anh_run *r, const anh_program *p) {
@@ -251,7 +258,7 @@ static anh_cell cell_at(const run *r, uint32_t index) {
 
 anh_value anh_register(const anh_run *r, uint32_t index) {
     const frame *top = &r->frames[r->depth - 1];
-    return show(top->fn->regs[index].type, r->stack[top->base + index]);
+    return describe(top->fn->regs[index].type, r->stack[top->base + index]);
 }
 
 anh_cell anh_needed(const anh_run *r) { return cell_at(r, r->needed); }
@@ -279,20 +286,20 @@ void anh_result_of(const anh_run *r, anh_result *out) {
 }
 
 anh_value anh_return(const anh_run *r, uint64_t i) {
-    return show(r->program->functions[r->started].returns[i], r->results[i]);
+    return show(r, r->program->functions[r->started].returns[i], r->results[i]);
 }
 
 anh_value anh_event_value(const anh_run *r, uint64_t i, uint32_t j) {
     const event *e = &r->events[i];
     const program *p = r->contracts[e->contract].program;
-    return show(p->events[e->index].types[j], r->event_bits[e->first + j]);
+    return show(r, p->events[e->index].types[j], r->event_bits[e->first + j]);
 }
 
 static uint64_t bits_of(const cell *c) { return c->handle ? as_slot(c->held) : c->bits; }
 
 anh_value anh_write_value(const anh_run *r, uint64_t i) {
     const cell *c = &r->cells[r->writes[i]];
-    return show(r->contracts[c->contract].program->fields[c->field].type, bits_of(c));
+    return show(r, r->contracts[c->contract].program->fields[c->field].type, bits_of(c));
 }
 
 const uint8_t *anh_cells(anh_run *r, int written, uint64_t *size) {

@@ -126,6 +126,7 @@ value *value_view(run *r, value *base) {
     memcpy(v->dims, base->dims, sizeof v->dims);
     v->data = base->data;
     v->wide = base->wide;
+    v->away = base->away;
     v->direct = 0;
     v->base = base->base ? base->base : base;
     value_pin(v->base);
@@ -143,6 +144,7 @@ static void value_free(run *r, value *v) {
     if (!v->before) r->values = v->next;
     if (v->next) v->next->before = v->before;
     value *base = v->base;
+    value_forget(r->home, v);
     block_free(r, v);
     if (base) value_unpin(r, base); /* a base has no base: this ends */
 }
@@ -167,6 +169,7 @@ void values_free(run *r, value *last) {
     while (r->values != last) {
         value *v = r->values;
         r->values = v->next;
+        value_forget(r->home, v);
         mem_free(v);
     }
     if (last) last->before = NULL;

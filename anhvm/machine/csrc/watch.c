@@ -27,7 +27,7 @@ static uint32_t canonical(uint32_t bits) {
     return (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : bits;
 }
 
-static uint32_t feed_handle(uint32_t crc, uint8_t type, const value *v) {
+static uint32_t feed_handle(uint32_t crc, uint8_t type, const value *v) { /* whose data is here */
     uint8_t rank = type == TYPE_BYTES ? 255 : (uint8_t)rank_of(type);
     crc = feed(crc, &rank, 1);
     if (type == TYPE_BYTES) crc = feed_word(crc, bytes_of(v));
@@ -44,21 +44,25 @@ static uint32_t feed_handle(uint32_t crc, uint8_t type, const value *v) {
     return crc;
 }
 
-static uint32_t registers(const run *r) {
+static int registers(const run *r, uint32_t *sum) {
     const frame *top = &r->frames[r->depth - 1];
     const uint64_t *slots = r->stack + top->base;
     uint32_t crc = UINT32_MAX;
     for (uint32_t i = 0; i < top->fn->nregs; i++) {
         uint8_t type = top->fn->regs[i].type;
+        value *v = is_handle(type) ? as_value(slots[i]) : NULL;
+        int stop = v ? value_bring(r, v) : 0;
+        if (stop) return stop;
         if (is_handle(type)) {
-            crc = feed_handle(crc, type, as_value(slots[i]));
+            crc = feed_handle(crc, type, v);
             continue;
         }
         /* Upper halves are taken as they are: to find one that is not 0. */
         uint64_t high = slots[i] >> 32 << 32;
         crc = feed_word(crc, type == TYPE_F32 ? high | canonical((uint32_t)slots[i]) : slots[i]);
     }
-    return ~crc;
+    *sum = ~crc;
+    return 0;
 }
 
 static int add(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t last) {
@@ -75,7 +79,9 @@ static int add(run *r, uint64_t mark, uint32_t function, uint32_t pc, uint64_t l
 int watch_step(run *r, uint32_t pc) {
     if (!r->depth) return 0;
     const function *fn = r->frames[r->depth - 1].fn;
-    return add(r, TRACE_REGISTERS, (uint32_t)(fn - r->program->functions), pc, registers(r));
+    uint32_t sum;
+    int stop = registers(r, &sum);
+    return stop ? stop : add(r, TRACE_REGISTERS, (uint32_t)(fn - r->program->functions), pc, sum);
 }
 
 int watch_time(run *r, uint32_t function, uint32_t pc) {

@@ -29,9 +29,9 @@ COMPOSED = [*CONVOLUTIONS, *POOLS, *ATTENTION]
 class Defined(CudaKernels):
     """Whatever is not in COMPOSED by its definition, and products."""
 
-    def _run(self, name: str, operands: Any, attrs: Any = (), counts: Any = ()) -> list[Tensor]:
+    def run(self, name: str, operands: Any, attrs: Any = (), counts: Any = ()) -> list[Tensor]:
         if name in COMPOSED:
-            return super()._run(name, operands, attrs, counts)
+            return super().run(name, operands, attrs, counts)
         x = [self._tensor(o) for o in operands]
         arrays = [t.data[: t.count].reshape(t.dims) for t in x]
         return [Tensor(y.reshape(-1), type_of(y)) for y in call(name, arrays, attrs)]

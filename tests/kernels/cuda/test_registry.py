@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 
 from anhvm.api import compile_source, run
-from anhvm.errors import Bug, CannotAnswer
+from anhvm.errors import CannotAnswer
+from anhvm.fuzz.device import DefinedTier
 from anhvm.isa.schedule import load as load_schedule
 from anhvm.kernels import golden
 from anhvm.kernels.blocks import Array
-from anhvm.kernels.cpu import call as door
+from anhvm.kernels.cpu.memory import MAX_RANK, header
+from anhvm.kernels.cuda import copies
 from anhvm.kernels.cuda.backend import CudaKernels
-from anhvm.kernels.cuda.registry import CudaPointers, computes
+from anhvm.kernels.cuda.registry import CudaPointers
+from anhvm.kernels.definitions.call import NUMPY, type_of
 from anhvm.kernels.definitions.call import call as define
+from anhvm.kernels.shapes import infer
+from anhvm.kernels.signature import DType
 from anhvm.kernels.table import BY_NAME, KERNELS
 from anhvm.machine.engine import CoreEngine
 from anhvm.runtime import engines
@@ -27,7 +34,9 @@ from anhvm.runtime.machine import Contract
 from tests.kernels.cases import draw
 from tests.kernels.cuda.emulate import Emulator
 
-COMPUTED = [kernel.name for kernel in KERNELS if computes(kernel)]
+ANY = DType.ANY
+LAUNCH = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 2, *[ctypes.c_uint32] * 2)
+BRING = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_uint64, ctypes.c_int64, ctypes.c_uint64)
 NET = """
 import std.nn as nn
 
@@ -48,34 +57,56 @@ contract Net:
 """
 
 
-class Defined:
-    """A GPU whose kernels are the definitions."""
-
-    def call(self, name: str, inputs: Sequence[Array], attrs: Sequence[int]) -> list[Array]:
-        return define(name, inputs, attrs)
+def on(kernels: CudaKernels) -> CoreEngine:
+    device = CudaPointers(kernels)
+    return CoreEngine(device.pointers, load_schedule(), device=device)
 
 
-@pytest.fixture
-def pointers(monkeypatch: pytest.MonkeyPatch) -> CudaPointers:
-    """The door to CPU kernels opens to those of such a GPU."""
-    kernels = CudaPointers(Defined())
-    monkeypatch.setattr(door, "_KERNELS", kernels)
-    return kernels
+def launched(name: str, inputs: Sequence[Any], attrs: Any, counts: Any) -> list[Array]:
+    """Outputs of a kernel, called as the machine calls it on a device."""
+    kernel, device = BY_NAME[name], CudaPointers(DefinedTier())
+    x = [np.ascontiguousarray(a).reshape(np.shape(a)) for a in inputs]
+    types = infer(kernel, [type_of(a) for a in x], attrs, counts)
+    y = [np.zeros(t.dims, NUMPY[t.dtype]) for t in types]
+    words = header(len(x + y), len(attrs), x[0].itemsize)
+    for a in x + y:
+        words += [a.ctypes.data, a.ndim, *a.shape, *[1] * (MAX_RANK - a.ndim)]
+    block = np.array([*words, *attrs, *counts], np.uint64)
+    numbers = np.zeros(len(x + y), np.uint64)
+    operands = zip(kernel.signature.inputs, x, strict=True)
+    anything = next((type_of(a).dtype for o, a in operands if o.dtype is ANY), ANY)
+    launch = LAUNCH(device.pointers(kernel.id).launch)
+    assert launch(block.ctypes.data, numbers.ctypes.data, anything, len(counts)) == 1
+    for a, number in zip(x + y, numbers.tolist(), strict=True):
+        assert bool(number) == bool(a.ndim and a.size)
+        if number:
+            where = a.ctypes.data
+            a.fill(0)
+            assert BRING(copies.BRING)(number, where, a.nbytes) == 1
+            copies.forget(number)
+    for a, given in zip(x, inputs, strict=True):
+        assert a.tobytes() == np.asarray(given).tobytes(), "a copy is that of its operand"
+    return y
 
 
-@pytest.mark.parametrize("name", COMPUTED)
-def test_a_kernel_is_the_same_by_its_pointers(name: str, pointers: CudaPointers) -> None:
-    case = draw(name, np.random.default_rng(BY_NAME[name].id), 60)
-    found = door.call(name, case.inputs, case.attrs)
-    assert BY_NAME[name].id in pointers._held
-    assert golden.digest(found) == golden.digest(define(name, case.inputs, case.attrs))
+@pytest.mark.parametrize("name", [kernel.name for kernel in KERNELS])
+def test_a_kernel_is_launched_by_its_block(name: str) -> None:
+    before = copies.outstanding()
+    for seed in (BY_NAME[name].id, 1000 + BY_NAME[name].id):
+        case = draw(name, np.random.default_rng(seed), 60)
+        expected = define(name, case.inputs, case.attrs, case.counts)
+        found = launched(name, list(map(np.array, case.inputs)), case.attrs, case.counts)
+        assert golden.digest(found) == golden.digest(expected)
+    assert copies.outstanding() == before
 
 
-def test_what_only_moves_stays_on_the_cpu(pointers: CudaPointers) -> None:
-    left = {kernel.name for kernel in KERNELS} - set(COMPUTED)
-    assert {"reshape", "slice", "concat", "fill"} <= left and len(left) < 30
-    (y,) = door.call("concat", [np.ones((2, 3), np.int8)] * 2, (0,))
-    assert y.shape == (4, 3) and BY_NAME["concat"].id not in pointers._held
+def test_what_is_named_or_lacking_stays_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = CudaPointers(DefinedTier(), ["relu"])
+    monkeypatch.setattr("anhvm.kernels.cuda.registry.supported", lambda name: name != "neg")
+    for name in ("relu", "neg"):
+        plan, _, kernel, launch = device.pointers(BY_NAME[name].id)
+        assert plan and kernel and not launch
+    assert not device.pointers(BY_NAME["concat"].id).plan
 
 
 def test_a_contract_trains_to_the_same_bits_for_the_same_gas() -> None:
@@ -83,7 +114,7 @@ def test_a_contract_trains_to_the_same_bits_for_the_same_gas() -> None:
     random = np.random.default_rng(3)
     args = random.random((5, 6), np.float32), random.integers(0, 4, 5, np.int32), 2
     device = Emulator()
-    engine = CoreEngine(CudaPointers(CudaKernels(device, side=2)).pointers, load_schedule())
+    engine = on(CudaKernels(device, side=2))
     here, there = run(net, "train", *args), run(Contract(engine, net.encoded), "train", *args)
     assert here.trap is there.trap is None and device.launches > 20
     assert here.gas_used == there.gas_used
@@ -96,16 +127,16 @@ def test_a_contract_trains_to_the_same_bits_for_the_same_gas() -> None:
     assert [(r.trap, r.gas_used) for r in refused] == [(refused[0].trap, refused[0].gas_used)] * 2
 
 
-def test_a_launch_that_fails_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_launch_that_fails_is_told() -> None:
     class Broken(Emulator):
         def launch(self, *_: object) -> None:
             raise RuntimeError("an illegal address")
 
-    net = compile_source(NET)
-    engine = CoreEngine(CudaPointers(CudaKernels(Broken())).pointers, load_schedule())
-    with pytest.raises(Bug):
-        run(Contract(engine, net.encoded), "train", np.ones((5, 6), np.float32), [0] * 5, 1)
-    assert "an illegal address" in capfd.readouterr().err
+    engine = on(CudaKernels(Broken()))
+    contract = Contract(engine, compile_source(NET).encoded)
+    with pytest.raises(CannotAnswer, match="an illegal address") as caught:
+        run(contract, "train", np.ones((5, 6), np.float32), [0] * 5, 1)
+    assert caught.value.code == "gpu.failed" and "engine core" in caught.value.hint
 
 
 def test_a_long_compilation_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
