@@ -7,6 +7,7 @@ computer lasts for seconds.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -20,6 +21,7 @@ from anhvm.benches.sides import Say
 POPULATION: Final = 60
 MOST_GENES: Final = 6
 _EVERY: Final = 15.0
+_SAID: Final = 5
 _CLOSE: Final = 6
 """Rounds in which leaders are timed again."""
 
@@ -66,11 +68,17 @@ def search(
         if living and clock() - told > _EVERY:
             living = _doubted(living, judge)
             told, best = clock(), living[0]
-            kinds = "+".join(gene.kind for gene in best.genome)
             spent = f"{told - start:.0f} s of {seconds:.0f}"
-            say(f"{spent}: {tried} programs, worst {best.ratio:.2f} ({kinds})")
+            say(f"{spent}: {tried} programs, worst {best.ratio:.2f} ({_loop_of(best.genome)})")
     best = _doubted(living, judge)[0] if living else Bred((), 0.0)
     return Search(best, tried, alive)
+
+
+def _loop_of(genome: Genome) -> str:
+    """Some of the instructions that it repeats."""
+    words = (line.partition("(")[0].split() for line in loop(genome).lines)
+    heads = dict.fromkeys(" ".join(w[: 1 + (w[0] == "kernel")]) for w in words)
+    return ", ".join(itertools.islice(heads, _SAID))
 
 
 def _dearest_first(living: list[Bred]) -> list[Bred]:
