@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 
 from anhvm.kernels.cpu.loader import target
-from anhvm.kernels.cpu.matmul_ir import chains, made, settle
+from anhvm.kernels.cpu.matmul_ir import chains, fetch, made, settle
 from anhvm.kernels.cpu.target import AVX2, AVX512, Tile, tile
 from anhvm.kernels.cpu.vector_ir import I32, Emitter, i64
 
@@ -64,11 +64,8 @@ def make_product(shape: Tile) -> Any:
             return [e.load(place) for place in places], builder.add(at, b_bytes)
 
         starts, b = right(b)
-        for i in range(shape.rows):  # the lines of c come while there is work in registers
-            row = e.offset(c, builder.mul(c_step, i64(i)))
-            for line in range(0, shape.columns, 16):
-                e.prefetch(builder.add(row, i64(4 * line)))
-        sums = chains(e, shape, a, a_step, depth, b, right, starts)
+        beside = fetch(e, shape, c, c_step)
+        sums = chains(e, shape, a, a_step, depth, b, right, starts, beside=beside)
         settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 

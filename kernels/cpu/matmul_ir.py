@@ -18,6 +18,7 @@ from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.vector_ir import Emitter, i64
 
 UNROLL = 4
+LINE = 64
 
 
 def make_tile(shape: Tile) -> Any:
@@ -37,7 +38,8 @@ def make_tile(shape: Tile) -> Any:
             places = (builder.add(b_at, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
             return [e.load(place) for place in places], builder.add(b_at, b_bytes)
 
-        sums = chains(e, shape, a, a_step, depth, b, right)
+        beside = fetch(e, shape, c, c_step)
+        sums = chains(e, shape, a, a_step, depth, b, right, beside=beside)
         settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 
@@ -54,11 +56,13 @@ def chains(
     right: Callable[[Any], Any],
     starts: Sequence[Any] = (),
     gap: int = 4,
+    beside: Callable[[Any], None] = lambda index: None,
 ) -> list[Any]:
     """The chains of a tile over `depth`, row by row.
 
     ``right(b)`` gives the vectors of b for one k, and b for the next; the chains of each row begin
-    with `starts`, or zeros.  Rows of a are `gap` bytes apart.
+    with `starts`, or zeros.  Rows of a are `gap` bytes apart.  Every UNROLL steps there is room for
+    something small `beside` them.
     """
     builder = e.builder
     a_bytes = builder.shl(a_step, i64(2))
@@ -74,6 +78,7 @@ def chains(
         return [builder.add(a_at, a_bytes), b_next, *sums]
 
     def several(index: Any, state: Any) -> Any:
+        beside(index)
         for _ in range(UNROLL):
             state = one(state)
         return state
@@ -82,6 +87,20 @@ def chains(
     state = e.loop(builder.sdiv(depth, i64(UNROLL)), state, several)
     state = e.loop(builder.srem(depth, i64(UNROLL)), state, lambda index, s: one(s))
     return state[2:]
+
+
+def fetch(e: Emitter, shape: Tile, c: Any, c_step: Any) -> Callable[[Any], None]:
+    """Asks for the lines of c, a row at a time: all at once would keep those of a and b waiting."""
+    builder = e.builder
+
+    def row(index: Any) -> None:
+        last = i64(shape.rows - 1)
+        i = builder.select(builder.icmp_signed("<", index, last), index, last)
+        start = e.offset(c, builder.mul(c_step, i))
+        for line in range(0, 4 * shape.columns, LINE):
+            e.prefetch(builder.add(start, i64(line)))
+
+    return row
 
 
 def settle(

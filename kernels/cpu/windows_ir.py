@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anhvm.kernels.cpu.matmul_ir import chains, made, settle
+from anhvm.kernels.cpu.matmul_ir import chains, fetch, made, settle
 from anhvm.kernels.cpu.target import Tile
 from anhvm.kernels.cpu.vector_ir import I64, Emitter, i64
 
@@ -29,7 +29,8 @@ def make_windows(shape: Tile, gap: int) -> Any:
             places = (builder.add(start, i64(4 * v * shape.lanes)) for v in range(shape.vectors))
             return [e.load(place) for place in places], builder.add(tap, i64(8))
 
-        sums = chains(e, shape, a, a_step, depth, taps, right, gap=gap)
+        beside = fetch(e, shape, c, c_step)
+        sums = chains(e, shape, a, a_step, depth, taps, right, gap=gap, beside=beside)
         settle(e, shape, sums, c, c_step, columns, first)
         return context.get_dummy_value()
 
