@@ -22,8 +22,8 @@ POPULATION: Final = 60
 MOST_GENES: Final = 6
 _EVERY: Final = 15.0
 _SAID: Final = 5
-_CLOSE: Final = 6
-"""Rounds in which leaders are timed again."""
+_LEADERS, _CLOSE = 5, 6
+"""How many leaders are timed again that often at most, and in how many rounds."""
 
 Judge = Callable[[Loop, int], float]
 """Time per gas on the scale of the calibration list, from so many rounds; 0 for what traps."""
@@ -66,11 +66,11 @@ def search(
             living.append(one)
         living = _dearest_first(living)[:POPULATION]
         if living and clock() - told > _EVERY:
-            living = _doubted(living, judge)
+            living = _doubted(living, judge, _LEADERS)
             told, best = clock(), living[0]
             spent = f"{told - start:.0f} s of {seconds:.0f}"
             say(f"{spent}: {tried} programs, worst {best.ratio:.2f} ({_loop_of(best.genome)})")
-    best = _doubted(living, judge)[0] if living else Bred((), 0.0)
+    best = _doubted(living, judge, POPULATION)[0] if living else Bred((), 0.0)
     return Search(best, tried, alive)
 
 
@@ -85,10 +85,10 @@ def _dearest_first(living: list[Bred]) -> list[Bred]:
     return sorted(living, key=lambda one: -one.ratio)
 
 
-def _doubted(living: list[Bred], judge: Judge) -> list[Bred]:
-    """Timed again from the first on, until one that was leads."""
+def _doubted(living: list[Bred], judge: Judge, most: int) -> list[Bred]:
+    """Timed again from the first on, until one that was leads, or there were so many."""
     known: list[Bred] = []
-    while living and (not known or living[0].ratio > known[0].ratio):
+    while living[: most - len(known)] and (not known or living[0].ratio > known[0].ratio):
         known = _dearest_first([*known, _again(living[0], judge)])
         living = living[1:]
     return _dearest_first([*known, *living])
