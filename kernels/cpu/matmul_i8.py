@@ -39,7 +39,7 @@ _ZERO = np.int8(0)
 
 _width, _tile = row_panels(ROWS, lambda w: make_product(Tile(w, TILE.vectors, TILE.lanes)))
 _pack = make_pack()
-_transpose = make_transpose(TILE.lanes)  # of lanes: it looks at no bit of them
+_transpose = make_transpose(TILE.lanes, int(_FLIP))  # of lanes: it looks at no bit of them
 
 
 @njit(error_model="numpy")
@@ -65,8 +65,6 @@ def _pack_a(a: Any, rows: Any, depth: Any, ks: Any, to: Any) -> None:
         width, start = _width(rows - done), a + done * ks
         if VNNI and ks % SPAN == 0:
             _transpose(start, ks // SPAN, to, width, steps, width)
-            for i in range(width * steps):
-                store_i32(to, i, load_i32(to, i) ^ _FLIP)
         else:
             for step in range(steps):
                 for x in range(width):

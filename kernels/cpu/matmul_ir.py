@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from anhvm.kernels.cpu.target import Tile
-from anhvm.kernels.cpu.vector_ir import Emitter, i64
+from anhvm.kernels.cpu.vector_ir import I32, Emitter, i64
 
 UNROLL = 4
 LINE = 64
@@ -150,12 +151,20 @@ def make_copy(vectors: int, lanes: int) -> Any:
     return made(emit, 6)
 
 
-def make_transpose(lanes: int) -> Any:
+def make_transpose(lanes: int, flip: int = 0) -> Any:
     """An intrinsic `(source, step, panel, stride, depth, valid)`: a panel from columns of k.
 
     Element (k, x) comes from ``source[x * step + k]`` for x below `lanes`; those from `valid` on
-    repeat the last.  Writes whole squares: up to `lanes` values of k too many.
+    repeat the last.  Writes whole squares: up to `lanes` values of k too many.  In every
+    one the bits of `flip` are turned.
     """
+    bits = ir.VectorType(I32, lanes)
+
+    def flipped(builder: Any, column: Any) -> Any:
+        if not flip:
+            return column
+        word = builder.xor(builder.bitcast(column, bits), ir.Constant(bits, [flip] * lanes))
+        return builder.bitcast(word, column.type)
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         source, step, panel, stride, depth, valid = args
@@ -172,7 +181,8 @@ def make_transpose(lanes: int) -> Any:
             rows = [e.load(e.offset(start, k), mask) for start in starts]
             target = e.offset(panel, builder.mul(k, stride))
             for n, column in enumerate(e.transpose(rows)):
-                e.store(column, e.offset(target, builder.mul(stride, i64(n))))
+                place = e.offset(target, builder.mul(stride, i64(n)))
+                e.store(flipped(builder, column), place)
             return state
 
         e.loop(builder.sdiv(builder.add(depth, i64(lanes - 1)), i64(lanes)), [], square)
