@@ -65,14 +65,29 @@ def from_below(value: Any, distance: int) -> Any:
     return HERE.machine.from_below(value, distance)
 
 
-def four(x: Any, at: Any) -> Any:
-    """Four neighbours of an f32 array at once; `at` is a multiple of four."""
+def four(x: Any, at: Any, when: Any, otherwise: Any) -> Any:
+    """Four neighbours of an f32 array at once, `otherwise` if not `when`; `at` is a multiple of four."""
+    return (x[at], x[at + 1], x[at + 2], x[at + 3]) if when else otherwise
+
+
+def four_shared(x: Any, at: Any) -> Any:
+    """The same of an array that the block shares."""
     return x[at], x[at + 1], x[at + 2], x[at + 3]
 
 
 def put_four(x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> None:
     """The same for storing."""
     x[at], x[at + 1], x[at + 2], x[at + 3] = a, b, c, d
+
+
+def put_four_shared(x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> None:
+    """The same for storing."""
+    x[at], x[at + 1], x[at + 2], x[at + 3] = a, b, c, d
+
+
+def outer(c: Any, u: Any, v: Any) -> Any:
+    """One more term of each chain: to element (e, f) of `c`, row by row, the product of u[e], v[f]."""
+    return tuple(fma(x, y, c[e * len(v) + f]) for e, x in enumerate(u) for f, y in enumerate(v))
 
 
 def bits(x: Any) -> Any:

@@ -20,6 +20,8 @@ from anhvm.kernels.cuda.ops import WARP
 from anhvm.kernels.cuda.product import filled
 from anhvm.kernels.definitions.matmul import BLOCK
 
+STORES = range(3, 6)
+FETCH = 5
 DEPTH = 8  # values of k in a tile
 _FOUR = 4
 _LANES = 4, 8  # of a warp, down and across the square
@@ -39,26 +41,28 @@ def matmul(m, n, k, period, y, a, b):
     a_at = batch % period * m * k + {a_begin}
     b_at = batch * k * n + {b_begin}
     a_to, b_to = {a_to}, {b_to}
-    place = int64(0)
+    left0, right0 = int64(i), int64(j)
+    left_both, right_both = 2 * left0 + {left_other}, 2 * right0 + {right_other}
     {clear}
+    more = True
     {fetch}
-    for k0 in range(0, k, {depth}):
-        {store}
-        barrier()
-        ahead = k0 + {depth}
-        if ahead < k:
-            a_at += {a_step}
-            b_at += {b_step}
-            {fetch}
-        left0, right0 = place * {left_pad} + i, place * {right_pad} + j
-        {products}
-        place = {depth} - place
-        if (ahead % {chain} == 0) | (ahead == k):
-            if k0 < {chain}:
-                {put}
-            else:
-                {join}
-            {clear}
+    {store}
+    more = {depth} < k
+    {next}
+    a_both, b_both = 2 * a_to + {left_other}, 2 * b_to + {right_other}
+    a_to, b_to = a_both - a_to, b_both - b_to
+    barrier()
+    {first}
+    c = CLEAR
+    ahead, size = uint32(0), uint32(k)
+    while ahead < size:
+        more = uint32(ahead + {twice}) < size
+        {tile}
+        ahead = uint32(ahead + {depth})
+        if (ahead % {chain} == 0) | (ahead == size):
+            later = ahead > {chain}
+            {join}
+            c = CLEAR
 """
 
 
@@ -166,21 +170,23 @@ class _Side(NamedTuple):
         """The thread's fours of a tile into registers."""
         x, stride = self.name, self.size if self.along else "k"
         return [
-            f"{', '.join(self._held(turn))} = four({x}, uint64({x}_at + {turn} * {stride}))"
-            for turn in self.turns
+            f"{held} = four({x}, uint64({x}_at + {turn} * {stride}), more, {held})"
+            for turn, held in zip(self.turns, self.held(), strict=True)
         ]
 
     def store(self) -> list[str]:
         """And from there into shared memory."""
-        lines = [f"to = place * {self.pad} + {self.name}_to"]
-        for turn in self.turns:
-            for q, held in enumerate(self._held(turn)):
-                k, edge = (turn, q) if self.along else (q, turn)
-                lines.append(f"{self.tile}[uint64(to + {k * self.pad + edge})] = {held}")
+        lines = []
+        for turn, held in zip(self.turns, self.held(), strict=True):
+            if self.along:
+                four = ", ".join(f"{held}[{q}]" for q in range(_FOUR))
+                lines.append(f"put_four_shared({self.tile}, uint64({self.name}_to + {turn * self.pad}), {four})")
+            else:
+                lines += [f"{self.tile}[uint64({self.name}_to + {q * self.pad + turn})] = {held}[{q}]" for q in range(_FOUR)]
         return lines
 
-    def _held(self, turn: int) -> list[str]:
-        return [f"f{self.name}{turn}_{q}" for q in range(_FOUR)]
+    def held(self) -> list[str]:
+        return [f"f{self.name}{turn}" for turn in self.turns]
 
 
 @cache
@@ -190,30 +196,72 @@ def squares(transpose_a: bool, transpose_b: bool, shape: Shape = FULL) -> Functi
     b = _Side("b", "right", "column0", "n", not transpose_b, shape.wide, shape.threads)
     i, j = shape.first()
     values: dict[str, object] = {"i": i, "j": j, "tall": shape.tall, "wide": shape.wide}
-    values |= {"depth": DEPTH, "chain": BLOCK, "left_pad": a.pad, "right_pad": b.pad}
+    values |= {"depth": DEPTH, "chain": BLOCK, "twice": 2 * DEPTH, "last": BLOCK - 1}
+    values |= {"left_other": DEPTH * a.pad, "right_other": DEPTH * b.pad}
     for side in (a, b):
         values |= {f"{side.name}_begin": side.begin(), f"{side.name}_to": side.to()}
-        values[f"{side.name}_step"] = side.step()
     parts = {
-        "clear": [f"c{e}_{f} = ZERO" for e in range(shape.rows) for f in range(shape.columns)],
         "fetch": [*a.fetch(), *b.fetch()],
         "store": [*a.store(), *b.store()],
-        "products": [line for s in range(DEPTH) for line in _products(shape, s * a.pad, s * b.pad)],
-        "put": _put(shape),
+        "next": _next(a, b),
+        "clear": [f"{held} = CLEAR_FOUR" for x in (a, b) for held in x.held()],
+        "first": _fragments(shape, 0, 0, 0),
+        "tile": _tile(shape, a, b),
         "join": _join(shape),
     }
-    scope = {**vars(ops), "ZERO": ops.float32(0), "__name__": __name__}
+    scope = {**vars(ops), "NOTHING": (ops.float32(-0.0),) * _FOUR}
+    scope |= {"CLEAR_FOUR": (ops.float32(0),) * _FOUR}
+    scope |= {"CLEAR": (ops.float32(0),) * (shape.rows * shape.columns), "__name__": __name__}
     scope |= {f"{x.tile}_tile": ops.Shared(2 * DEPTH * x.pad) for x in (a, b)}
     exec(filled(_KERNEL, parts).format(**values), scope)
     return scope["matmul"]  # type: ignore[no-any-return]
 
 
-def _products(shape: Shape, left: int, right: int) -> list[str]:
-    """One more term of each chain, from what lies so many words into the tiles."""
-    rows = [f"u{e} = left[uint64(left0 + {left + o})]" for e, o in enumerate(shape.below())]
-    columns = [f"v{f} = right[uint64(right0 + {right + o})]" for f, o in enumerate(shape.beyond())]
-    pairs = [(e, f) for e in range(shape.rows) for f in range(shape.columns)]
-    return [*rows, *columns, *(f"c{e}_{f} = fma(u{e}, v{f}, c{e}_{f})" for e, f in pairs)]
+def _next(a: _Side, b: _Side) -> list[str]:
+    """The fours of the next tile into registers."""
+    steps = [f"{x.name}_at += {x.step()}" for x in (a, b)]
+    return [*steps, *a.fetch(), *b.fetch()]
+
+
+def _tile(shape: Shape, a: _Side, b: _Side) -> list[str]:
+    """The products of a tile."""
+    lines = []
+    stores = [*a.store(), *b.store()]
+    each = -(-len(stores) // len(STORES))
+    for s in range(DEPTH):
+        if s == DEPTH - 1:
+            lines += ["barrier()"]
+            for x, y in ("a", "left"), ("b", "right"):
+                lines += [f"{y}0 = {y}_both - {y}0", f"{x}_to = {x}_both - {x}_to"]
+            lines += _fragments(shape, 0, 0, 0)
+        else:
+            lines += _fragments(shape, (s + 1) % 2, (s + 1) * a.pad, (s + 1) * b.pad)
+        if s in STORES:
+            lines += stores[(s - STORES[0]) * each :][:each]
+        if s == FETCH:
+            lines += _next(a, b)
+        lines += _products(shape, s % 2)
+    return lines
+
+
+def _fragments(shape: Shape, turn: int, left: int, right: int) -> list[str]:
+    """The factors of one k, from what lies so many words into the tiles."""
+    return [
+        f"{name}{turn} = "
+        + " + ".join(
+            f"four_shared({tile}, uint64({tile}0 + {at + places[x]}))"
+            for x in range(0, len(places), _FOUR)
+        )
+        for name, tile, at, places in (
+            ("v", "right", right, shape.beyond()),
+            ("u", "left", left, shape.below()),
+        )
+    ]
+
+
+def _products(shape: Shape, turn: int) -> list[str]:
+    """One more term of each chain."""
+    return [f"c = outer(c, u{turn}, v{turn})"]
 
 
 Four = tuple[str, list[str]]
@@ -222,14 +270,10 @@ Four = tuple[str, list[str]]
 
 def _fours(shape: Shape) -> list[Four]:
     return [
-        (f"uint64(y0 + {below} * n + {shape.beyond()[f]})", [f"c{e}_{f + q}" for q in range(_FOUR)])
+        (f"uint64(y0 + {below} * n + {shape.beyond()[f]})", [f"c[{e * shape.columns + f + q}]" for q in range(_FOUR)])
         for e, below in enumerate(shape.below())
         for f in range(0, shape.columns, _FOUR)
     ]
-
-
-def _put(shape: Shape) -> list[str]:
-    return [f"put_four(y, {place}, {', '.join(held)})" for place, held in _fours(shape)]
 
 
 def _join(shape: Shape) -> list[str]:
@@ -238,12 +282,8 @@ def _join(shape: Shape) -> list[str]:
     for start in range(0, len(fours), _TOGETHER):
         some = fours[start : start + _TOGETHER]
         for at, (place, _) in enumerate(some):
-            lines.append(f"{', '.join(_sums(at))} = four(y, {place})")
+            lines.append(f"t{at} = four(y, {place}, later, NOTHING)")
         for at, (place, held) in enumerate(some):
-            sums = [f"add({t}, {c})" for t, c in zip(_sums(at), held, strict=True)]
+            sums = [f"add(t{at}[{q}], {c})" for q, c in enumerate(held)]
             lines.append(f"put_four(y, {place}, {', '.join(sums)})")
     return lines
-
-
-def _sums(at: int) -> Sequence[str]:
-    return [f"t{at}_{q}" for q in range(_FOUR)]
