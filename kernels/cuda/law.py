@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_INSTRUCTION = re.compile(r"^\s*(?:@!?%p\d+\s+)?([a-z][\w.:]*)", re.MULTILINE)
+_INSTRUCTION = re.compile(r"^\s*(?:@!?%\w+\s+)?([a-z][\w.:]*)", re.MULTILINE)
 _FLOAT = re.compile(r"\.(?:b?f16(?:x2)?|tf32|f32(?:x2)?|f64|e\dm\d\w*)\b")
 _ALLOWED = re.compile(
     r"""(?:add|sub|mul|div|fma|sqrt)\.rn\.ftz\.f32

@@ -66,27 +66,27 @@ def from_below(value: Any, distance: int) -> Any:
 
 
 def four(x: Any, at: Any, when: Any, otherwise: Any) -> Any:
-    """Four neighbours of an f32 array at once, `otherwise` if not `when`; `at` is a multiple of four."""
+    """Four neighbours of an f32 array at once, `otherwise` unless `when`; 4 divides `at`."""
     return (x[at], x[at + 1], x[at + 2], x[at + 3]) if when else otherwise
 
 
+def put_four(x: Any, at: Any, values: Any) -> None:
+    """The same for storing, always."""
+    x[at], x[at + 1], x[at + 2], x[at + 3] = values
+
+
 def four_shared(x: Any, at: Any) -> Any:
-    """The same of an array that the block shares."""
+    """Four neighbours of an array that the block shares."""
     return x[at], x[at + 1], x[at + 2], x[at + 3]
 
 
-def put_four(x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> None:
+def put_four_shared(x: Any, at: Any, values: Any) -> None:
     """The same for storing."""
-    x[at], x[at + 1], x[at + 2], x[at + 3] = a, b, c, d
-
-
-def put_four_shared(x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> None:
-    """The same for storing."""
-    x[at], x[at + 1], x[at + 2], x[at + 3] = a, b, c, d
+    x[at], x[at + 1], x[at + 2], x[at + 3] = values
 
 
 def outer(c: Any, u: Any, v: Any) -> Any:
-    """One more term of each chain: to element (e, f) of `c`, row by row, the product of u[e], v[f]."""
+    """One more term of the chains in `c`, row by row: at row e and column f of u[e] and v[f]."""
     return tuple(fma(x, y, c[e * len(v) + f]) for e, x in enumerate(u) for f, y in enumerate(v))
 
 

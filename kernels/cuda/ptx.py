@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba import cuda, types
 from numba.cuda.extending import intrinsic
 
-from anhvm.kernels.cuda import ops
+from anhvm.kernels.cuda import fours, ops
 
 _FLUSH = ".rn.ftz.f32"
 
@@ -68,108 +68,6 @@ def _from_below(typingctx: Any, value: Any, distance: Any) -> Any:
     return value(value, types.int32), codegen
 
 
-def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """The address of element `args[1]` of an array."""
-    array = context.make_array(signature.args[0])(context, builder, args[0])
-    address = builder.ptrtoint(builder.gep(array.data, [args[1]]), ir.IntType(64))
-    return address
-
-
-def _shared_place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """The same in shared memory, whose addresses have 32 bits."""
-    array = context.make_array(signature.args[0])(context, builder, args[0])
-    shared = builder.addrspacecast(array.data, ir.PointerType(ir.FloatType(), 3))
-    address = builder.ptrtoint(builder.gep(shared, [args[1]]), ir.IntType(64))
-    return builder.trunc(address, ir.IntType(32))
-
-
-@intrinsic
-def _four(typingctx: Any, x: Any, at: Any, when: Any, otherwise: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        f32, word = ir.FloatType(), ir.IntType(32)
-        kind = ir.FunctionType(
-            ir.LiteralStructType([f32] * 4), [*[f32] * 4, ir.IntType(64), word]
-        )
-        text = (
-            "{ .reg .pred %when;\n setp.ne.u32 %when, $9, 0;\n"
-            "@%when ld.global.v4.f32 {$0, $1, $2, $3}, [$8];\n}"
-        )
-        constraints = "=f,=f,=f,=f,0,1,2,3,l,r"
-        assembly = ir.InlineAsm(kind, text, constraints, side_effect=True)
-        held = [builder.extract_value(args[3], i) for i in range(4)]
-        place = _place(context, builder, signature, args)
-        loaded = builder.call(assembly, [*held, place, builder.zext(args[2], word)])
-        parts = [builder.extract_value(loaded, i) for i in range(4)]
-        return context.make_tuple(builder, signature.return_type, parts)
-
-    fours = types.UniTuple(types.float32, 4)
-    return fours(x, types.uint64, types.boolean, fours), codegen
-
-
-@intrinsic
-def _four_shared(typingctx: Any, x: Any, at: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        f32 = ir.FloatType()
-        kind = ir.FunctionType(ir.LiteralStructType([f32] * 4), [ir.IntType(32)])
-        text = "ld.shared.v4.f32 {$0, $1, $2, $3}, [$4];"
-        assembly = ir.InlineAsm(kind, text, "=f,=f,=f,=f,r", side_effect=True)
-        loaded = builder.call(assembly, [_shared_place(context, builder, signature, args)])
-        parts = [builder.extract_value(loaded, i) for i in range(4)]
-        return context.make_tuple(builder, signature.return_type, parts)
-
-    return types.UniTuple(types.float32, 4)(x, types.uint64), codegen
-
-
-@intrinsic
-def _put_four_shared(typingctx: Any, x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        f32 = ir.FloatType()
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(32), *[f32] * 4])
-        text = "st.shared.v4.f32 [$0], {$1, $2, $3, $4};"
-        assembly = ir.InlineAsm(kind, text, "r,f,f,f,f", side_effect=True)
-        builder.call(assembly, [_shared_place(context, builder, signature, args), *args[2:]])
-        return context.get_dummy_value()
-
-    return types.void(x, types.uint64, *[types.float32] * 4), codegen
-
-
-@intrinsic
-def _outer(typingctx: Any, c: Any, u: Any, v: Any) -> Any:
-    """Every second row goes back, so that an operand stays where rows meet."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        f32 = ir.FloatType()
-        kind = ir.FunctionType(f32, [f32] * 3)
-        assembly = ir.InlineAsm(kind, f"fma{_FLUSH} $0, $1, $2, $3;", "=f,f,f,f")
-        sums, (rows, columns) = args[0], (range(x.count) for x in signature.args[1:])
-        lefts, rights = (
-            [builder.extract_value(args[x], i) for i in places]
-            for x, places in ((1, rows), (2, columns))
-        )
-        for e in rows:
-            for f in reversed(columns) if e % 2 else columns:
-                at = e * len(columns) + f
-                old = builder.extract_value(args[0], at)
-                new = builder.call(assembly, [lefts[e], rights[f], old])
-                sums = builder.insert_value(sums, new, at)
-        return sums
-
-    return c(c, u, v), codegen
-
-
-@intrinsic
-def _put_four(typingctx: Any, x: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        f32 = ir.FloatType()
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64), *[f32] * 4])
-        text = "st.global.v4.f32 [$0], {$1, $2, $3, $4};"
-        assembly = ir.InlineAsm(kind, text, "l,f,f,f,f", side_effect=True)
-        builder.call(assembly, [_place(context, builder, signature, args), *args[2:]])
-        return context.get_dummy_value()
-
-    return types.void(x, types.uint64, *[types.float32] * 4), codegen
-
-
 def _thread() -> Any:
     return cuda.threadIdx.x
 
@@ -218,11 +116,11 @@ _MEANING: Mapping[int, Any] = {
     id(ops.bits): _cast(types.float32, types.int32, ir.IntType(32)),
     id(ops.of_bits): _cast(types.int32, types.float32, ir.FloatType()),
     id(ops.from_below): _from_below,
-    id(ops.four): _four,
-    id(ops.outer): _outer,
-    id(ops.four_shared): _four_shared,
-    id(ops.put_four_shared): _put_four_shared,
-    id(ops.put_four): _put_four,
+    id(ops.four): fours.four,
+    id(ops.outer): fours.outer,
+    id(ops.four_shared): fours.four_shared,
+    id(ops.put_four_shared): fours.put_four_shared,
+    id(ops.put_four): fours.put_four,
     id(ops.thread): _inline(_thread),
     id(ops.block): _inline(_block),
     id(ops.barrier): _inline(_barrier),

@@ -1,16 +1,20 @@
 """matmul (N7) of sizes that whole squares cover: nothing asks where an edge is.
 
-An H100, for which this was tuned, is kept from issuing by the ports of its register file.  So a
-thread has 16 x 8 accumulators, of which a row of 8 shares an operand; 128 bits go at a time
-wherever elements move; and the sum of the chains before waits in y, so that two blocks find room.
+An H100, for which this was tuned, is kept from issuing by the ports of its register file: two
+banks, by parity of a register's number, give one operand each at a time.  A thread has 16 x 8
+accumulators; a row of 8 shares a factor, which is held; the other factor and the accumulator then
+have to lie in different banks.  The assembler sees to that where nothing says which registers an
+accumulator lies in, so none is ever loaded or stored: all pass through a sum.  Of the first chain
+it is the sum with -0, which changes nothing.
 
-While a tile of k is used, the next is on its way into registers; tiles alternate between two places
-in shared memory, so that one barrier a tile is enough.
+While the products of one k are made, the factors of the next are on their way from shared memory,
+over the barrier too; while those of a tile are, the next but one is on its way into registers.
+Tiles alternate between two places, so that one barrier a tile is enough.  The sum of the chains
+before waits in y, so that two blocks find room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from types import FunctionType
 from typing import NamedTuple
@@ -20,9 +24,8 @@ from anhvm.kernels.cuda.ops import WARP
 from anhvm.kernels.cuda.product import filled
 from anhvm.kernels.definitions.matmul import BLOCK
 
-STORES = range(3, 6)
-FETCH = 5
 DEPTH = 8  # values of k in a tile
+_STORING = range(3, 6)  # the values of k at whose products the next tile goes to shared memory
 _FOUR = 4
 _LANES = 4, 8  # of a warp, down and across the square
 _TOGETHER = 8  # fours of y on their way at a time
@@ -41,16 +44,15 @@ def matmul(m, n, k, period, y, a, b):
     a_at = batch % period * m * k + {a_begin}
     b_at = batch * k * n + {b_begin}
     a_to, b_to = {a_to}, {b_to}
-    left0, right0 = int64(i), int64(j)
-    left_both, right_both = 2 * left0 + {left_other}, 2 * right0 + {right_other}
-    {clear}
+    left_at, right_at = int64(i), int64(j)
+    {both}
+    {nothing}
     more = True
     {fetch}
     {store}
+    {turn_stores}
     more = {depth} < k
     {next}
-    a_both, b_both = 2 * a_to + {left_other}, 2 * b_to + {right_other}
-    a_to, b_to = a_both - a_to, b_both - b_to
     barrier()
     {first}
     c = CLEAR
@@ -144,10 +146,11 @@ class _Side(NamedTuple):
         return (self.edge if self.along else DEPTH) // _FOUR
 
     @property
-    def turns(self) -> range:
-        """The fours of a thread, as many places apart as the threads cover."""
+    def held(self) -> dict[int, str]:
+        """The fours of a thread, by how far they lie from the first."""
         rows = self.threads // self.fours
-        return range(0, DEPTH if self.along else self.edge, rows)
+        turns = range(0, DEPTH if self.along else self.edge, rows)
+        return {turn: f"{self.name}{turn}" for turn in turns}
 
     def begin(self) -> str:
         """Where the thread's first four of the first tile lies in a matrix."""
@@ -162,128 +165,124 @@ class _Side(NamedTuple):
         k, edge = (slow, fast) if self.along else (fast, slow)
         return f"({k}) * {self.pad} + {edge}"
 
+    def both(self) -> list[str]:
+        """What a place in one tile and the same in the other have for their sum."""
+        other = DEPTH * self.pad
+        return [
+            f"{self.tile}_both = 2 * {self.tile}_at + {other}",
+            f"{self.name}_both = 2 * {self.name}_to + {other}",
+        ]
+
+    def turn_loads(self) -> str:
+        """From one tile to the other."""
+        return f"{self.tile}_at = {self.tile}_both - {self.tile}_at"
+
+    def turn_stores(self) -> str:
+        """The same for what is stored."""
+        return f"{self.name}_to = {self.name}_both - {self.name}_to"
+
     def step(self) -> str:
-        """From one tile to the next in a matrix."""
-        return f"{DEPTH} * {self.size}" if self.along else f"{DEPTH}"
+        """To the next tile in a matrix."""
+        return f"{self.name}_at += {DEPTH} * {self.size if self.along else 1}"
 
     def fetch(self) -> list[str]:
         """The thread's fours of a tile into registers."""
         x, stride = self.name, self.size if self.along else "k"
         return [
             f"{held} = four({x}, uint64({x}_at + {turn} * {stride}), more, {held})"
-            for turn, held in zip(self.turns, self.held(), strict=True)
+            for turn, held in self.held.items()
         ]
 
     def store(self) -> list[str]:
         """And from there into shared memory."""
-        lines = []
-        for turn, held in zip(self.turns, self.held(), strict=True):
-            if self.along:
-                four = ", ".join(f"{held}[{q}]" for q in range(_FOUR))
-                lines.append(f"put_four_shared({self.tile}, uint64({self.name}_to + {turn * self.pad}), {four})")
-            else:
-                lines += [f"{self.tile}[uint64({self.name}_to + {q * self.pad + turn})] = {held}[{q}]" for q in range(_FOUR)]
-        return lines
+        to = f"{self.name}_to"
+        if self.along:
+            return [
+                f"put_four_shared({self.tile}, uint64({to} + {turn * self.pad}), {held})"
+                for turn, held in self.held.items()
+            ]
+        return [
+            f"{self.tile}[uint64({to} + {q * self.pad + turn})] = {held}[{q}]"
+            for turn, held in self.held.items()
+            for q in range(_FOUR)
+        ]
 
-    def held(self) -> list[str]:
-        return [f"f{self.name}{turn}" for turn in self.turns]
+    def factors(self, s: int, places: list[int]) -> str:
+        """Those of value s of k, in the tile that is read."""
+        at = (s % DEPTH * self.pad + place for place in places[::_FOUR])
+        fours = (f"four_shared({self.tile}, uint64({self.tile}_at + {x}))" for x in at)
+        return f"{self.tile}{s % 2} = {' + '.join(fours)}"
 
 
 @cache
 def squares(transpose_a: bool, transpose_b: bool, shape: Shape = FULL) -> FunctionType:
     """Kernel of (m, n, k, period, y, a, b) as that of `product`, for sizes that `shape` covers."""
+    i, j = shape.first()
     a = _Side("a", "left", "row0", "m", transpose_a, shape.tall, shape.threads)
     b = _Side("b", "right", "column0", "n", not transpose_b, shape.wide, shape.threads)
-    i, j = shape.first()
+    sides = a, b
     values: dict[str, object] = {"i": i, "j": j, "tall": shape.tall, "wide": shape.wide}
-    values |= {"depth": DEPTH, "chain": BLOCK, "twice": 2 * DEPTH, "last": BLOCK - 1}
-    values |= {"left_other": DEPTH * a.pad, "right_other": DEPTH * b.pad}
-    for side in (a, b):
-        values |= {f"{side.name}_begin": side.begin(), f"{side.name}_to": side.to()}
+    values |= {"depth": DEPTH, "twice": 2 * DEPTH, "chain": BLOCK}
+    for x in sides:
+        values |= {f"{x.name}_begin": x.begin(), f"{x.name}_to": x.to()}
+    fetch = [line for x in sides for line in x.fetch()]
+    steps = [x.step() for x in sides]
     parts = {
-        "fetch": [*a.fetch(), *b.fetch()],
-        "store": [*a.store(), *b.store()],
-        "next": _next(a, b),
-        "clear": [f"{held} = CLEAR_FOUR" for x in (a, b) for held in x.held()],
-        "first": _fragments(shape, 0, 0, 0),
+        "both": [line for x in sides for line in x.both()],
+        "nothing": [f"{held} = NOTHING" for x in sides for held in x.held.values()],
+        "fetch": fetch,
+        "store": [line for x in sides for line in x.store()],
+        "turn_stores": [x.turn_stores() for x in sides],
+        "next": [*steps, *fetch],
+        "first": _factors(shape, a, b, 0),
         "tile": _tile(shape, a, b),
         "join": _join(shape),
     }
-    scope = {**vars(ops), "NOTHING": (ops.float32(-0.0),) * _FOUR}
-    scope |= {"CLEAR_FOUR": (ops.float32(0),) * _FOUR}
-    scope |= {"CLEAR": (ops.float32(0),) * (shape.rows * shape.columns), "__name__": __name__}
-    scope |= {f"{x.tile}_tile": ops.Shared(2 * DEPTH * x.pad) for x in (a, b)}
+    scope = {**vars(ops), "__name__": __name__, "NOTHING": (ops.float32(-0.0),) * _FOUR}
+    scope["CLEAR"] = (ops.float32(0),) * (shape.rows * shape.columns)
+    scope |= {f"{x.tile}_tile": ops.Shared(2 * DEPTH * x.pad) for x in sides}
     exec(filled(_KERNEL, parts).format(**values), scope)
     return scope["matmul"]  # type: ignore[no-any-return]
 
 
-def _next(a: _Side, b: _Side) -> list[str]:
-    """The fours of the next tile into registers."""
-    steps = [f"{x.name}_at += {x.step()}" for x in (a, b)]
-    return [*steps, *a.fetch(), *b.fetch()]
+def _factors(shape: Shape, a: _Side, b: _Side, s: int) -> list[str]:
+    return [b.factors(s, shape.beyond()), a.factors(s, shape.below())]
 
 
 def _tile(shape: Shape, a: _Side, b: _Side) -> list[str]:
-    """The products of a tile."""
-    lines = []
+    """A tile's products, and between them all that has to be ready for the next tile.
+
+    Shared memory is written late, so that what was loaded has had time to come, and loads follow
+    at once: the assembler moves them no further than to the barrier.
+    """
+    lines: list[str] = []
     stores = [*a.store(), *b.store()]
-    each = -(-len(stores) // len(STORES))
     for s in range(DEPTH):
         if s == DEPTH - 1:
-            lines += ["barrier()"]
-            for x, y in ("a", "left"), ("b", "right"):
-                lines += [f"{y}0 = {y}_both - {y}0", f"{x}_to = {x}_both - {x}_to"]
-            lines += _fragments(shape, 0, 0, 0)
-        else:
-            lines += _fragments(shape, (s + 1) % 2, (s + 1) * a.pad, (s + 1) * b.pad)
-        if s in STORES:
-            lines += stores[(s - STORES[0]) * each :][:each]
-        if s == FETCH:
-            lines += _next(a, b)
-        lines += _products(shape, s % 2)
+            lines += ["barrier()", a.turn_loads(), b.turn_loads()]
+        lines += _factors(shape, a, b, s + 1)
+        if s in _STORING:
+            each = -(-len(stores) // len(_STORING))
+            lines += stores[_STORING.index(s) * each :][:each]
+        if s == _STORING[-1]:
+            lines += [a.turn_stores(), b.turn_stores(), a.step(), b.step(), *a.fetch(), *b.fetch()]
+        lines.append(f"c = outer(c, left{s % 2}, right{s % 2})")
     return lines
-
-
-def _fragments(shape: Shape, turn: int, left: int, right: int) -> list[str]:
-    """The factors of one k, from what lies so many words into the tiles."""
-    return [
-        f"{name}{turn} = "
-        + " + ".join(
-            f"four_shared({tile}, uint64({tile}0 + {at + places[x]}))"
-            for x in range(0, len(places), _FOUR)
-        )
-        for name, tile, at, places in (
-            ("v", "right", right, shape.beyond()),
-            ("u", "left", left, shape.below()),
-        )
-    ]
-
-
-def _products(shape: Shape, turn: int) -> list[str]:
-    """One more term of each chain."""
-    return [f"c = outer(c, u{turn}, v{turn})"]
-
-
-Four = tuple[str, list[str]]
-"""Where four elements of y lie, and the accumulators that belong to them."""
-
-
-def _fours(shape: Shape) -> list[Four]:
-    return [
-        (f"uint64(y0 + {below} * n + {shape.beyond()[f]})", [f"c[{e * shape.columns + f + q}]" for q in range(_FOUR)])
-        for e, below in enumerate(shape.below())
-        for f in range(0, shape.columns, _FOUR)
-    ]
 
 
 def _join(shape: Shape) -> list[str]:
     """Adds to y, many loads ahead of the first sum: one alone would leave the memory idle."""
-    lines, fours = [], _fours(shape)
+    lines = []
+    fours = [
+        (f"uint64(y0 + {below} * n + {shape.beyond()[f]})", e * shape.columns + f)
+        for e, below in enumerate(shape.below())
+        for f in range(0, shape.columns, _FOUR)
+    ]
     for start in range(0, len(fours), _TOGETHER):
         some = fours[start : start + _TOGETHER]
         for at, (place, _) in enumerate(some):
             lines.append(f"t{at} = four(y, {place}, later, NOTHING)")
-        for at, (place, held) in enumerate(some):
-            sums = [f"add(t{at}[{q}], {c})" for q, c in enumerate(held)]
-            lines.append(f"put_four(y, {place}, {', '.join(sums)})")
+        for at, (place, first) in enumerate(some):
+            sums = (f"add(t{at}[{q}], c[{first + q}])" for q in range(_FOUR))
+            lines.append(f"put_four(y, {place}, ({', '.join(sums)}))")
     return lines

@@ -33,7 +33,7 @@ def test_exact_instructions_pass(line: str) -> None:
 
 
 @pytest.mark.parametrize("opcode", REFUSED)
-@pytest.mark.parametrize("guard", ["", "@%p1 ", "@!%p12 "])
+@pytest.mark.parametrize("guard", ["", "@%p1 ", "@!%p12 ", "@%when "])
 def test_others_do_not(opcode: str, guard: str) -> None:
     text = f"\tadd.rn.ftz.f32 %f1, %f2, %f3;\n\t{guard}{opcode} \t%f1, %f2, %f3;\n\tret;\n"
     assert offences(text) == [opcode]
