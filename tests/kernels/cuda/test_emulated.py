@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from anhvm.errors import CannotAnswer
 from anhvm.kernels.cuda import columns
 from anhvm.kernels.cuda.backend import FAMILIES, CudaKernels, supported
-from anhvm.kernels.cuda.squares import FULL, Shape, squares
+from anhvm.kernels.cuda.squares import DEPTH, FULL, Shape, squares
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.definitions.floats import add, canonical
 from anhvm.kernels.definitions.reductions import CHUNK
@@ -73,6 +73,16 @@ def test_a_product_of_whole_squares_asks_nothing(
         for at, end in ((0, 16), (16, 32), (32, 40))
     )
     assert canonical(y).tobytes() == canonical(add(add(first, second), third)).tobytes()
+
+
+def test_squares_keep_the_sign_of_a_first_chain() -> None:
+    shape = Shape(rows=4, columns=4, down=1, across=1)
+    m, n, k = shape.tall, shape.wide, DEPTH
+    tiny = np.full(max(m, n) * k, 1e-30, np.float32)
+    y = np.full(m * n, np.nan, np.float32)
+    kernel = squares.__wrapped__(False, False, shape)
+    Emulator().launch(kernel, 1, shape.threads, m, n, k, 1, y, tiny, -tiny)
+    assert not y.any() and np.signbit(y).all()
 
 
 def test_squares_take_every_place_once() -> None:
