@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import Any, Protocol
 
@@ -134,7 +135,7 @@ class CudaKernels:
         that the row admits."""
         kernel = BY_NAME[name]
         x = [self._tensor(o) for o in operands]
-        kinds = infer(kernel, [t.type for t in x], attrs, counts)
+        kinds = _types(name, tuple(t.type for t in x), tuple(attrs), tuple(counts))
         if is_map(name):
             return self._map(name, x, kinds)
         if kernel.program:
@@ -259,3 +260,11 @@ def supported(name: str) -> bool:
     statements = parse_program(BY_NAME[name].program) if BY_NAME[name].program else ()
     inner = [c for s in statements for c in calls(s.value)]
     return bool(inner) and all(supported(c.kernel.name) for c in inner)
+
+
+@lru_cache(_KEPT)
+def _types(
+    name: str, types: tuple[Type, ...], attrs: tuple[int, ...], counts: tuple[int, ...]
+) -> tuple[Type, ...]:
+    """Those of the outputs; a loop asks for the same again and again."""
+    return infer(BY_NAME[name], types, attrs, counts)
