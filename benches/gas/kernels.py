@@ -24,7 +24,8 @@ _COLD: Final = 48 << 20
 _COLD_CALL: Final = (1 << 17, 1 << 20)
 """Bytes of one call of a cold loop."""
 _STEADY: Final = 1 << 20
-"""Bytes from which on the first iteration is left out: it pays for memory that the others use."""
+"""Bytes from which on the first two iterations are left out: they pay for memory that all others
+use, the first for its results, the second because those are there while it makes its own."""
 _VALUED: Final = 1 << 14
 """Work from which on a shape is timed with hostile operands."""
 
@@ -71,7 +72,7 @@ def of_call(kernel: Kernel, call: Call, values: str = ORDINARY, copies: int = 1)
         registers=[f"y{copy}_{i}: {t}" for copy in range(copies) for i, t in enumerate(outs)],
         params=[*ins * copies, *["u64"] * len(call.counts)],
         args=partial(_arguments, kernel, call, values, copies),
-        skip=1 if copies * done.bytes >= _STEADY else 0,
+        skip=2 if copies * done.bytes >= _STEADY else 0,
     ).case(kernel.name)
 
 

@@ -1,8 +1,8 @@
 """Shapes of timed calls, made from the signature of a kernel alone.
 
 What varies are the *axes* of a signature: its dimension variables, and its first list of leading
-dimensions (seen by a reduction as outer, reduced and inner).  Each is in turn the only long one, 1,
-and 2, beside sizes that are balanced, odd, and one.
+dimensions (seen by a reduction as outer, reduced and inner).  Each is in turn the only long one, 1
+(beside others that are long), and 2, beside sizes that are balanced, odd, and one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ MOST_ELEMENTS: Final = 1 << 24
 ODD: Final = (17, 33, 301, 15)
 _LONG: Final = (1 << 10, 1 << 16, 1 << 20)
 _BALANCED: Final = (1 << 6, 1 << 9, 1 << 12, 1 << 15, 1 << 18, 1 << 21, 1 << 24, 1 << 27, 1 << 30)
+_THICK: Final = (1 << 27, 1 << 30)
 _SKEWED: Final = 1 << 18
 PAIRS: Final[tuple[tuple[Dims, Dims], ...]] = (
     ((), ()), ((1 << 16,), ()), ((1 << 12, 32), (32,)), ((1 << 15, 2), (2,)), ((1 << 16, 1), (2,)),
@@ -38,6 +39,7 @@ IMAGES: Final = (
     ((1, 1, 1000, 1000, 1, 1, 1), (999, 0, 1)), ((256, 1, 32, 32, 1, 32, 32), (32, 0, 1)),
     ((1, 1, 1024, 1024, 1, 3, 3), (1, 1, 1)), ((1, 64, 64, 64, 1, 3, 3), (1, 0, 1)),
     ((1, 1, 64, 64, 64, 5, 5), (3, 1, 1)), ((16, 8, 4, 4, 8, 3, 3), (1, 2, 2)),
+    ((1, 64, 112, 112, 64, 3, 3), (1, 1, 1)), ((8, 64, 56, 56, 64, 3, 3), (1, 1, 1)),
 )  # fmt: skip
 
 
@@ -126,6 +128,8 @@ def profiles(names: Sequence[str]) -> Iterator[Mapping[str, int]]:
         few = max(2, others // 16)
         for short, rest in ((1, others), (1, few), (2, others), (4, few), (10, others)):
             yield {**dict.fromkeys(names, rest), name: short}
+        for whole in _THICK:
+            yield {**dict.fromkeys(names, round(whole ** (1 / (len(names) - 1)))), name: 1}
 
 
 def _attributes(kernel: Kernel, turn: int) -> Iterator[tuple[int, ...]]:

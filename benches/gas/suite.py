@@ -53,7 +53,7 @@ _DOUBTFUL: Final = 0.1
 """The share of the cases, dearest first, that are timed again before they decide anything."""
 _PASSES: Final = 4
 """How often they are, at most; after the first time only those above the bar."""
-_MARGIN: Final = 1.3
+_MARGIN: Final = 1.5
 """What the fit makes of a time that is not of the calibration list: single cases move by so much
 from run to run, and the list is timed most often."""
 _PATIENCE: Final = 5.0
