@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from anhvm.errors import UserError
 from anhvm.fuzz.cases import Case, case, every_gas, near_exhaustion
 from anhvm.fuzz.coverage import Blocks, Coverage
-from anhvm.fuzz.engines import Subject, cores, reference, stepped
+from anhvm.fuzz.engines import Subject, cores, reference, stepped, with_device
 from anhvm.fuzz.observe import Observation, differences, observe, observe_call
 from anhvm.isa.traps import Trap
 from anhvm.program.engine import Loaded
@@ -59,11 +59,12 @@ class Depth:
 def depth_of(seed: int) -> Depth:
     """The reference and the shipped core run every case, and one core with its trace and registers.
 
-    That is all that most cases get, so that there can be many of them.
+    That is all that most cases get, so that there can be many of them.  Those seen in full run on
+    every core, and on those with a device.
     """
     traced, unfused, shipped = cores()
     full = seed % _EVERY == 0
-    subjects = cores() if full else (unfused if seed & 1 else traced, shipped)
+    subjects = (*cores(), *with_device()) if full else (unfused if seed & 1 else traced, shipped)
     return Depth(subjects, full, full or seed % _NEAR == 0, seed % _SCAN == 0)
 
 
