@@ -163,10 +163,10 @@ def _values() -> Iterator[Op]:
 
 
 def _storage() -> Iterator[Op]:
-    yield Op(0xE0, "s.load", ("w:any", "site:cell"), "load", "a = the cell's value", "load",
-             (Trap.MEMORY, Trap.UNLISTED))  # fmt: skip
-    yield Op(0xE1, "s.store", ("r:any", "site:cell"), "store", "the cell's value = a", "store",
-             (Trap.SHAPE, Trap.UNLISTED))  # fmt: skip
+    yield Op(0xE0, "s.load", ("w:any", "site:cell"), "load", "a = the cell's value",
+             "load first", (Trap.MEMORY, Trap.UNLISTED))  # fmt: skip
+    yield Op(0xE1, "s.store", ("r:any", "site:cell"), "store", "the cell's value = a",
+             "store first", (Trap.SHAPE, Trap.UNLISTED))  # fmt: skip
     yield Op(0xE2, "emit", ("site:event",), "emit", "append an event", "emit", (Trap.EVENTS,))
 
 
