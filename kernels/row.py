@@ -65,6 +65,16 @@ GAS_CLASSES = (
     "order",
     "integers",
     "attention",
+    "variance",
+    "quantize",
+    "spread_grad",
+    "max",
+    "step",
+    "map_grad",
+    "choose",
+    "log_softmax",
+    "curve_grad",
+    "softplus",
 )
 
 

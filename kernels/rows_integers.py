@@ -13,11 +13,11 @@ INTEGERS: tuple[Kernel, ...] = (
     Kernel(132, "matmul_i8", "a:i8[*B,M,K] b:i8[*B,K,N] -> y:i32[*B,M,N]", WORK, "integers",
            "Matrix product of the last two axes, summed in integers; K is below 2^17.",
            limit=("K", 17)),
-    Kernel(133, "quantize", f"x:f32[*S] {I8}", BROADCAST_WORK, "divide",
+    Kernel(133, "quantize", f"x:f32[*S] {I8}", BROADCAST_WORK, "quantize",
            "x / scale to the nearest whole, ties to even, plus zero, within i8; NaN gives zero."),
-    Kernel(134, "requantize", f"x:i32[*S] {I8}", BROADCAST_WORK, "divide",
+    Kernel(134, "requantize", f"x:i32[*S] {I8}", BROADCAST_WORK, "quantize",
            "x * scale to the nearest whole, ties to even, plus zero, within i8; NaN gives zero."),
-    Kernel(135, "dequantize", f"x:i8[*S] {SCALE} -> y:f32[S|T|U]", BROADCAST_WORK, "broadcast",
+    Kernel(135, "dequantize", f"x:i8[*S] {SCALE} -> y:f32[S|T|U]", BROADCAST_WORK, "quantize",
            "(x - zero) * scale.", gradient={"scale": "mul(g, dequantize(x, 1.0, zero))"}),
 )
 # fmt: on

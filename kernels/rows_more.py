@@ -33,7 +33,7 @@ MORE: tuple[Kernel, ...] = (
            "The k greatest elements of each row in order; NaN first.", attrs=("k",),
            program="y = take_along(x, top_k_index(x, k))",
            gradient={"x": "place_along(g, top_k_index(x, k), x)"}),
-    Kernel(103, "softplus", UNARY, "out", "curve", "log(1 + exp(x)), nowhere infinite.",
+    Kernel(103, "softplus", UNARY, "out", "softplus", "log(1 + exp(x)), nowhere infinite.",
            program="y = add(maximum(x, 0.0), log(add(1.0, exp(neg(abs(x))))))",
            gradient={"x": "mul(g, sigmoid(x))"}),
 )

@@ -64,7 +64,7 @@ def _control() -> Iterator[Op]:
         6, "assert", ("r:bool", "r:bytes"), "assert", "trap with message b unless a",
         traps=(Trap.ASSERT,),
     )  # fmt: skip
-    yield Op(7, "gas", ("w:u64",), "move", "gas left, after this block's charge", ends_block=True)
+    yield Op(7, "gas", ("w:u64",), "alu", "gas left, after this block's charge", ends_block=True)
     yield Op(8, "mov", ("w:S", "r:S"), "move", "a = b, same scalar type")
     yield Op(9, "copy", ("w:H", "r:H"), "handle", "a shares the value of b, same type")
     yield Op(10, "drop", ("w:H",), "handle", "a lets go of its value and becomes empty")
