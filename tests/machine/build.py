@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from anhvm.assembler import assemble
 from anhvm.fuzz.device import DefinedTier
 from anhvm.isa import schedule
@@ -15,7 +17,7 @@ from anhvm.machine.engine import CoreEngine
 from anhvm.machine.loaded import CoreProgram
 from anhvm.machine.run import CoreRun
 from anhvm.program.encode import encode
-from anhvm.program.engine import Env, Value
+from anhvm.program.engine import Done, Engine, Env, Need, Value
 from anhvm.program.trace import Trace, Watch
 
 GAS = 1 << 40
@@ -120,3 +122,19 @@ function touch call (u64, bytes) -> (u64, f32[2])
   emit Told(sum, old, g)
   ret (sum, g)
 """
+
+
+def finish(on: Engine, text: str, *args: Value) -> Done:
+    """The end of a run of that function; whatever it stores is permitted."""
+    run = on.start(on.load(encode(assemble(text))), 0, args, Env(), GAS)
+    outcome = run.resume()
+    while isinstance(outcome, Need):
+        outcome = run.permit()
+    assert isinstance(outcome, Done) and outcome.failure is None, outcome
+    return outcome
+
+
+def shown(done: Done) -> list[bytes]:
+    """Every value that a run hands out, of each event the first."""
+    values = [*done.returns, *(v for _, v in done.writes), *(e.values[0] for e in done.events)]
+    return [np.asarray(v).tobytes() for v in values]

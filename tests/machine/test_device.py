@@ -18,10 +18,10 @@ from anhvm.isa.traps import Trap
 from anhvm.kernels.cuda import copies
 from anhvm.kernels.definitions.call import call
 from anhvm.program.encode import encode
-from anhvm.program.engine import Callee, Done, Engine, Env, Need, Outcome, Value
+from anhvm.program.engine import Callee, Done, Engine, Env, Outcome, Value
 from anhvm.program.trace import Watch
 from anhvm.reference import ReferenceEngine
-from tests.machine.build import GAS, engine, on_device
+from tests.machine.build import GAS, engine, finish, on_device, shown
 
 GIVEN = np.arange(6, dtype=np.float32)
 TEXT = """
@@ -84,27 +84,13 @@ ACTS = {
 HERE = ("tanh", "sgd")
 
 
-def finish(on: Engine, text: str) -> Done:
-    run = on.start(on.load(encode(assemble(text))), 0, [GIVEN], Env(), GAS)
-    outcome = run.resume()
-    while isinstance(outcome, Need):
-        outcome = run.permit()
-    assert isinstance(outcome, Done) and outcome.failure is None, outcome
-    return outcome
-
-
-def shown(done: Done) -> list[bytes]:
-    values = [*done.returns, *(v for _, v in done.writes), *(e.values[0] for e in done.events)]
-    return [np.asarray(v).tobytes() for v in values]
-
-
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 @pytest.mark.parametrize("lead", LEADS.values(), ids=LEADS)
 def test_nobody_can_tell_where_a_value_is(lead: str, act: str) -> None:
     text = TEXT.format(lead=lead, act=act)
     traces: list[list[object]] = [[], [], []]
     seen = [
-        finish(on, text)
+        finish(on, text, GIVEN)
         for on in (
             engine(),
             on_device(),

@@ -127,7 +127,7 @@ def test_runs_at_once_do_not_meet() -> None:
 class Failing(DefinedTier):
     """Fails at call `at` of what `what` names."""
 
-    def __init__(self, what: str, at: int, fault: Exception) -> None:
+    def __init__(self, what: str, at: int, fault: BaseException) -> None:
         super().__init__()
         self._left = {what: at}
         self._fault = fault
@@ -183,4 +183,4 @@ def test_a_device_that_fails_is_told_and_leaves_nothing(
 
 def test_an_interrupt_within_a_kernel_goes_through() -> None:
     with pytest.raises(KeyboardInterrupt):
-        trained(on_device(Failing("run", 2, KeyboardInterrupt())))  # type: ignore[arg-type]
+        trained(on_device(Failing("run", 2, KeyboardInterrupt())))

@@ -15,9 +15,9 @@ from anhvm.isa import schedule
 from anhvm.kernels.definitions.call import call
 from anhvm.machine.core import lib
 from anhvm.program.encode import encode
-from anhvm.program.engine import Done, Engine, Env, Need
+from anhvm.program.engine import Done, Env
 from anhvm.reference import ReferenceEngine
-from tests.machine.build import engine, on_device
+from tests.machine.build import engine, finish, on_device, shown
 
 SIZE = 5000
 GIVEN = np.linspace(-3, 3, SIZE).astype(np.float32)
@@ -67,28 +67,16 @@ STEPS = {
 }
 
 
-def finish(on: Engine, lead: str, kernel: str) -> Done:
-    text = TEXT.format(size=SIZE, lead=lead, kernel=kernel)
-    run = on.start(on.load(encode(assemble(text))), 0, [GIVEN], Env(), 1 << 30)
-    outcome = run.resume()
-    while isinstance(outcome, Need):
-        outcome = run.permit()
-    assert isinstance(outcome, Done) and outcome.failure is None, outcome
-    return outcome
-
-
-def shown(done: Done) -> list[bytes]:
-    """Every tensor that a run hands out."""
-    values = [*done.returns, *(v for _, v in done.writes), *(e.values[0] for e in done.events)]
-    return [np.asarray(v).tobytes() for v in values]
+def text_of(lead: str, kernel: str) -> str:
+    return TEXT.format(size=SIZE, lead=lead, kernel=kernel)
 
 
 @pytest.mark.parametrize("kernel", STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("lead", LEADS.values(), ids=LEADS)
 def test_nothing_shows_it(lead: str, kernel: str) -> None:
-    slow = finish(ReferenceEngine(call, schedule.load()), lead, kernel)
+    slow = finish(ReferenceEngine(call, schedule.load()), text_of(lead, kernel), GIVEN)
     for on in (engine(1), engine(2), on_device(), on_device(here=("neg", "momentum_step"))):
-        fast = finish(on, lead, kernel)
+        fast = finish(on, text_of(lead, kernel), GIVEN)
         assert (fast.gas_used, fast.high_water) == (slow.gas_used, slow.high_water)
         assert shown(fast) == shown(slow)
 
@@ -99,7 +87,7 @@ def requests(kernel: str) -> int:
     for number in count():
         lib.anh_fail_after(number)
         try:
-            finish(on, OWN, kernel)
+            finish(on, text_of(OWN, kernel), GIVEN)
             return number
         except CannotAnswer:
             pass

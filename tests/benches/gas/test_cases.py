@@ -9,7 +9,7 @@ import pytest
 
 from anhvm.benches.gas import calibration, kernels, opcodes, programs
 from anhvm.benches.gas.case import Case, Meter, Trapped
-from anhvm.benches.gas.parts import Parts, constants
+from anhvm.benches.gas.parts import IdleKernels, Parts, constants
 from anhvm.benches.gas.shapes import MOST_ELEMENTS, Call, calls
 from anhvm.benches.gas.values import HOSTILE, ORDINARY, operands
 from anhvm.isa.opcodes import BY_NAME as OPCODES
@@ -116,3 +116,19 @@ def test_what_a_kernel_pays_is_counted_without_its_work(name: str, meter: Meter)
             one = meter.measure(case, 1, count)
             exact = sum(n * prices[constant] for constant, n in parts.of(one).items())
             assert exact == pytest.approx(one.gas, rel=0.01, abs=2), case.key
+
+
+def test_large_tensors_pay_for_memory_once() -> None:
+    """A loop over them pays for two results, and then for the kernel alone; so must a case."""
+    meter = Meter(load(), IdleKernels())
+    large = [
+        c for name in ("add", "normal") for c in kernels.cases(BY_NAME[name], load()) if c.skip
+    ]
+    assert large
+    for case in large[:4]:
+        assert meter.gas(case, case.skip + 1) == pytest.approx(meter.gas(case, case.skip + 4))
+
+
+@pytest.mark.parametrize("name", ["matmul", "matmul_nt", "matmul_tn", "matmul_tt", "matmul_i8"])
+def test_products_have_a_case_whose_axes_are_all_long(name: str) -> None:
+    assert any(min(c.dims[0][-2:] + c.dims[1][-2:]) >= 1024 for c in calls(BY_NAME[name]))

@@ -126,16 +126,24 @@ def test_what_disturbs_a_run_is_no_price() -> None:
     found += [Measured(case, 1, 8.0, 1.0) for case in (disturbed, dear)]
     asked: list[str] = []
 
-    class Later:
-        def measure(self, case: Case, rounds: int, count: int) -> Measured:
+    class Later(Meter):
+        def measure(self, case: Case, rounds: int, count: int | None = None) -> Measured:
             asked.append(case.name)
             slow = case is dear or (case is disturbed and asked.count("disturbed") < 3)
-            return Measured(case, count, 8.0 if slow else 1.0, 1.0)
+            return Measured(case, count or 1, 8.0 if slow else 1.0, 1.0)
 
-    seen = suite.again(found, 5, Later(), 3, lambda text: None)  # type: ignore[arg-type]
+    seen = suite.again(found, 5, Later(load()), 3, lambda text: None)
     assert [m.case.name for m in seen if m.ratio > 3] == ["dear"]
     assert asked.count("disturbed") == 3 and asked.count("dear") == 4
     assert asked.count("fine 0") == 4 and asked.count("fine 39") <= 1
+
+
+def test_a_case_that_is_not_of_the_list_is_priced_with_a_margin() -> None:
+    listed, other = (Measured(Case(name, "", ""), 1, 40.0, 1.0) for name in ("listed", "other"))
+    paid: list[dict[Constant, float]] = [{("opcodes", "mul"): 1.0}, {("opcodes", "alu"): 1.0}]
+    now = Priced(load(), [listed, other], 40.0)
+    prices = constants(suite._proposed(now, paid, 1, lambda text: None).schedule)
+    assert (prices["opcodes", "mul"], prices["opcodes", "alu"]) == (40, 60)
 
 
 def test_a_proposal_needs_all_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
