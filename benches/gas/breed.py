@@ -59,12 +59,10 @@ def search(
         ratio = judge(loop(genome), 2)
         tried += 1
         alive += ratio > 0
-        one = Bred(genome, ratio)
-        if ratio > max((other.ratio for other in living[:1]), default=0.0):
-            one = _again(one, judge)
-        if one.ratio > 0:
-            living.append(one)
-        living = _dearest_first(living)[:POPULATION]
+        if ratio > 0:
+            one = Bred(genome, ratio)
+            leads = not living or ratio > living[0].ratio
+            living = _dearest_first([*living, _again(one, judge) if leads else one])[:POPULATION]
         if living and clock() - told > _EVERY:
             living = _doubted(living, judge, _LEADERS)
             told, best = clock(), living[0]
@@ -88,7 +86,7 @@ def _dearest_first(living: list[Bred]) -> list[Bred]:
 def _doubted(living: list[Bred], judge: Judge, most: int) -> list[Bred]:
     """Timed again from the first on, until one that was leads, or there were so many."""
     known: list[Bred] = []
-    while living[: most - len(known)] and (not known or living[0].ratio > known[0].ratio):
+    while living and len(known) < most and (not known or living[0].ratio > known[0].ratio):
         known = _dearest_first([*known, _again(living[0], judge)])
         living = living[1:]
     return _dearest_first([*known, *living])
