@@ -111,6 +111,12 @@ def test_every_mode_of_the_core_does_the_same_at_any_gas() -> None:
     assert seen["after a bare call"] > 1000
 
 
+def test_a_campaign_is_the_same_wherever_its_process_is_loaded() -> None:
+    campaigns = {sanitize.attack(containers(), 1000, sanitized=False).splitlines()[-1]
+                 for _ in range(4)}  # fmt: skip
+    assert len(campaigns) == 1
+
+
 def test_valid_programs_are_accepted_as_they_are() -> None:
     seen = counted(sanitize.attack(containers(), 0))
     assert seen["containers"] == seen["accepted"] == len(containers())
@@ -148,8 +154,9 @@ def test_a_fused_instruction_that_leaves_out_a_part_is_caught(
 ) -> None:
     part = "{ enum { PART = 0 }; DO_t_get(v0, AT(b), AT(c)) "
     broken(tmp_path, monkeypatch, "handlers_gen.h", f"{part}AT(a) = v0;", f"{part}(void)v0;")
+    picks = [encode(assemble(PICKS))] * 100  # a third of the trials have gas for the instruction
     with pytest.raises(UserError, match=r"(modes|traces) differ"):
-        sanitize.attack(containers(), 2000, what="modes", sanitized=False)
+        sanitize.attack(picks, 0, what="modes", sanitized=False)
 
 
 def test_a_call_that_sees_the_memory_of_an_earlier_one_is_caught(

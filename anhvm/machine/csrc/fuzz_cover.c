@@ -9,7 +9,8 @@ static _Thread_local uintptr_t last;
 
 void __sanitizer_cov_trace_pc(void);
 void __sanitizer_cov_trace_pc(void) {
-    uintptr_t here = (uintptr_t)__builtin_return_address(0);
+    /* From here on, not from 0: where a process is loaded must not choose what joins the corpus. */
+    uintptr_t here = (uintptr_t)__builtin_return_address(0) - (uintptr_t)__sanitizer_cov_trace_pc;
     uint32_t edge = (uint32_t)((here ^ last >> 1) * UINT64_C(0x9e3779b97f4a7c15) >> 48);
     last = here;
     if (seen[edge]) return;
