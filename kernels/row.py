@@ -75,6 +75,7 @@ GAS_CLASSES = (
     "log_softmax",
     "curve_grad",
     "softplus",
+    "average",
 )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from anhvm.errors import Bug, UserError
 from anhvm.isa.schedule import Schedule
-from anhvm.kernels.table import KERNELS
 from anhvm.machine.boundary import prices
 from anhvm.machine.core import ffi, lib
 from anhvm.machine.device import Device
@@ -81,9 +80,10 @@ class CoreEngine:
         handle = ffi.gc(out[0], lib.anh_program_free)
         if self._device:
             lib.anh_device_bind(handle, self._device.bring, self._device.forget)
-        for kernel in KERNELS:
-            if lib.anh_kernel_used(handle, kernel.id):
-                lib.anh_kernel_bind(handle, kernel.id, *self._pointers(kernel.id))
+        used = lib.anh_kernel_next(handle, 0)
+        while used >= 0:
+            lib.anh_kernel_bind(handle, used, *self._pointers(used))
+            used = lib.anh_kernel_next(handle, used + 1)
         return CoreProgram(encoded, handle, self, program)
 
     def entry(self, loaded: Loaded, function: int, env: Env, permits: bool = False) -> CoreEntry:

@@ -1,30 +1,32 @@
-"""Max pools over windows of two by two that do not overlap, in vector IR.
+"""Max pools in vector IR.
 
-Two rows of the image are taken together: their even and odd elements are the four taps of a vector
-of windows.
+Of windows of two by two that do not overlap, two rows of the image are taken together: their even
+and odd elements are the four taps of a vector of windows.  All others take the greatest of each
+column of their rows, and then of neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
 
-from anhvm.kernels.cpu.matmul_ir import made
-from anhvm.kernels.cpu.vector_ir import I32, I64, Emitter, i64
+from anhvm.kernels.cpu.rows_ir import make_row
+from anhvm.kernels.cpu.vector_ir import I32, Emitter, i64
 
 _NAN, _MAGNITUDE, _SIGN = 0x7FC00000, 0x7FFFFFFF, 31
-Row = Callable[[Emitter, Any, Any, Sequence[Any], bool], None]
-"""Emits one vector of windows from the first on: emitter, first, how many are left, addresses of
-rows, and whether that is less than a vector."""
+_NAN_KEY, _LEAST = 0x7FFFFFFF, -(2**31)
+
+
+def _all(e: Emitter, number: int) -> Any:
+    return ir.Constant(ir.VectorType(I32, e.lanes), [number] * e.lanes)
 
 
 def _turned(e: Emitter, bits: Any) -> Any:
     """Bits of numbers to integers in their order, and back."""
-    kind = ir.VectorType(I32, e.lanes)
-    sign = e.builder.ashr(bits, ir.Constant(kind, [_SIGN] * e.lanes))
-    return e.builder.xor(bits, e.builder.and_(sign, ir.Constant(kind, [_MAGNITUDE] * e.lanes)))
+    sign = e.builder.ashr(bits, _all(e, _SIGN))
+    return e.builder.xor(bits, e.builder.and_(sign, _all(e, _MAGNITUDE)))
 
 
 def _taps(e: Emitter, row: Any, left: Any, masked: bool) -> tuple[Any, Any]:
@@ -46,13 +48,44 @@ def _greatest(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool)
         keys = [_turned(e, builder.bitcast(x, kind)) for x in (a, b)]
         halves.append(_greater(e, *keys))
     best = builder.bitcast(_turned(e, _greater(e, *halves)), e.vector)
-    nan = builder.bitcast(ir.Constant(kind, [_NAN] * e.lanes), e.vector)
+    nan = builder.bitcast(_all(e, _NAN), e.vector)
     value = builder.select(builder.or_(*nans), nan, best)
     e.store(value, e.offset(y, at), e.below(left) if masked else None)
 
 
 def _greater(e: Emitter, a: Any, b: Any) -> Any:
     return e.builder.select(e.builder.icmp_signed(">", a, b), a, b)
+
+
+def _columns(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
+    builder, mask = e.builder, e.below(left) if masked else None
+    x, step, count, keys = rows
+
+    def row(index: Any, state: Any) -> Any:
+        place, best = state
+        value = e.load(place, mask)
+        key = _turned(e, builder.bitcast(value, best.type))
+        nan = builder.fcmp_unordered("uno", value, value)
+        key = builder.select(nan, _all(e, _NAN_KEY), key)
+        return [e.offset(place, step), _greater(e, key, best)]
+
+    _, best = e.loop(count, [e.offset(x, at), _all(e, _LEAST)], row)
+    e.store(builder.bitcast(best, e.vector), e.offset(keys, at), mask)
+
+
+def _neighbours(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
+    builder, mask = e.builder, e.below(left) if masked else None
+    keys, size, y = rows
+
+    def tap(index: Any, state: Any) -> Any:
+        place, best = state
+        key = builder.bitcast(e.load(place, mask), best.type)
+        return [e.offset(place, i64(1)), _greater(e, key, best)]
+
+    _, best = e.loop(size, [e.offset(keys, at), _all(e, _LEAST)], tap)
+    nan = builder.icmp_signed("==", best, _all(e, _NAN_KEY))
+    value = builder.select(nan, _all(e, _NAN), _turned(e, best))
+    e.store(builder.bitcast(value, e.vector), e.offset(y, at), mask)
 
 
 def _spread(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
@@ -82,36 +115,23 @@ def _spread(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -
             e.store(e.pick(even, odd, order), place, mask)
 
 
-def _make(row: Row, arity: int, lanes: int) -> Any:
-    """An intrinsic of `arity` addresses of rows and the number of windows side by side."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        *rows, count = args
-        e = Emitter(builder, lanes)
-        whole = builder.sdiv(count, i64(lanes))
-        done = builder.mul(whole, i64(lanes))
-        rest = builder.sub(count, done)
-
-        def vector(index: Any, state: Any) -> Any:
-            row(e, builder.mul(index, i64(lanes)), i64(lanes), rows, False)
-            return state
-
-        def tail(index: Any, state: Any) -> Any:
-            row(e, done, rest, rows, True)
-            return state
-
-        e.loop(whole, [], vector)
-        e.loop(builder.zext(builder.icmp_signed(">", rest, i64(0)), I64), [], tail)
-        return context.get_dummy_value()
-
-    return made(emit, arity + 1)
-
-
 def make_greatest(lanes: int) -> Any:
     """An intrinsic `(top, bottom, y, count)`: the greatest of each window of two rows."""
-    return _make(_greatest, 3, lanes)
+    return make_row(_greatest, 3, lanes)
 
 
 def make_spread(lanes: int) -> Any:
     """An intrinsic `(top, bottom, u, d_top, d_bottom, count)`: u at the first greatest, else +0."""
-    return _make(_spread, 5, lanes)
+    return make_row(_spread, 5, lanes)
+
+
+def make_columns(lanes: int) -> Any:
+    """An intrinsic `(x, step, rows, keys, count)`: the key of the greatest in each of `count`
+    columns of rows that are `step` elements apart."""
+    return make_row(_columns, 4, lanes)
+
+
+def make_neighbours(lanes: int) -> Any:
+    """An intrinsic `(keys, size, y, count)`: the greatest of `size` keys from each one on, as a
+    number.  y may be the keys."""
+    return make_row(_neighbours, 3, lanes)

@@ -1,7 +1,8 @@
 """Pools over square windows, bit for bit those of `definitions.pooling`; a tile is a plane.
 
 The windows of a row of the output go side by side: for each tap in turn, all of them take one more
-element.  Maxima are compared by the keys of `maxima`.
+element.  A maximum does not care for the order: its columns go first.  Maxima are compared by the
+keys of `maxima`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.maxima import key32, place32, unkey32
+from anhvm.kernels.cpu.maxima import place32
 from anhvm.kernels.cpu.memory import (
     address,
     attribute,
@@ -26,10 +27,16 @@ from anhvm.kernels.cpu.memory import (
     store_f32,
     store_i32,
 )
-from anhvm.kernels.cpu.pairs_ir import make_greatest, make_spread
+from anhvm.kernels.cpu.pairs_ir import (
+    make_columns,
+    make_greatest,
+    make_neighbours,
+    make_spread,
+)
 from anhvm.kernels.cpu.target import tile
 
 _greatest, _spread = make_greatest(tile().lanes), make_spread(tile().lanes)
+_columns, _neighbours = make_columns(tile().lanes), make_neighbours(tile().lanes)
 _FEW = min(8, tile().lanes)
 _few_greatest, _few_spread = make_greatest(_FEW), make_spread(_FEW)
 _ZERO = np.float32(0)
@@ -60,6 +67,11 @@ def _plan(x: int, y: int) -> Any:
     return plan
 
 
+def _maximum_plan(p: Any) -> Any:
+    high, wide, _, _ = _planes(p, 0, 1)
+    return planned(p, numel(p, 0) // max(high * wide, 1), 8 * (wide + 2 * attribute(p, 1)))
+
+
 @njit(error_model="numpy")
 def _pairs(p: Any) -> Any:
     """Whether windows are two by two and side by side."""
@@ -79,23 +91,23 @@ def maximum(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
                 else:
                     _greatest(x, x + 4 * wide, y, across)
         return 1
+    keys, between = ws + 4 * padding, ws + 4 * (wide + 2 * padding)
+    for i in range(padding):
+        store_i32(ws, i, _LEAST)
+        store_i32(keys + 4 * wide, i, _LEAST)
     for t in range(lo, hi):
         x = address(p, 0) + 4 * t * high * wide
         for row in range(rows):
             y = address(p, 1) + 4 * (t * rows + row) * across
+            top = row * stride - padding
+            first, last = max(top, 0), min(top + size, high)
+            _columns(x + 4 * first * wide, wide, last - first, keys, wide)
+            if stride == 1:
+                _neighbours(ws, size, y, across)
+                continue
+            _neighbours(ws, size, between, (across - 1) * stride + 1)
             for i in range(across):
-                store_i32(ws, i, _LEAST)
-            for r in range(row * stride - padding, row * stride - padding + size):
-                if r < 0 or r >= high:
-                    continue
-                for s in range(-padding, size - padding):
-                    first, last = _span(wide, s, stride, across)
-                    at = r * wide + s
-                    for i in range(first, last):
-                        key = key32(load_f32(x, at + i * stride))
-                        store_i32(ws, i, max(key, load_i32(ws, i)))
-            for i in range(across):
-                store_f32(y, i, unkey32(load_i32(ws, i)))
+                store_f32(y, i, load_f32(between, i * stride))
     return 1
 
 
@@ -221,7 +233,7 @@ def average_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 
 
 FUNCTIONS: Mapping[str, Functions] = {
-    "max_pool2d": Functions(_plan(0, 1), maximum),
+    "max_pool2d": Functions(_maximum_plan, maximum),
     "max_pool2d_grad": Functions(_plan(0, 1), maximum_grad),
     "max_pool2d_pick": Functions(_plan(0, 2), maximum_pick),
     "avg_pool2d": Functions(_plan(0, 1), average),

@@ -16,6 +16,7 @@ from numba.extending import intrinsic
 
 from anhvm.kernels.cpu import sums
 from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_to
+from anhvm.kernels.cpu.columns_ir import make_square
 from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import (
     address,
@@ -31,12 +32,12 @@ from anhvm.kernels.cpu.memory import (
 from anhvm.kernels.cpu.parts import over_chunks, split
 from anhvm.kernels.cpu.reduce_ir import CHUNK, LANES, rsum_row, tree
 from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
-from anhvm.kernels.cpu.scalar_math import f32_fma
 from anhvm.kernels.cpu.target import tile
 from anhvm.kernels.cpu.vector_ir import Emitter, i64
 
 STRIP = sums.STRIP
 _WIDTH = tile().lanes
+_add, _begin = (make_square(_WIDTH, fresh) for fresh in (False, True))
 _ZERO = np.float32(0)
 
 
@@ -93,21 +94,26 @@ def squares_row(x: Any, count: Any, shift: Any, parts: Any) -> Any:
 def _squares_strip(
     x: Any, count: Any, step: Any, wide: Any, shifts: Any, parts: Any, lanes: Any
 ) -> None:
-    """The sum of each chunk of `wide` columns at `parts`, a row for each chunk."""
+    """The sum of each chunk of `wide` columns at `parts`, a row for each chunk.
+
+    `shifts` has room for STRIP: narrow rows that lie side by side are taken together.
+    """
+    ahead, together = sums.ahead_of(step), 1
+    while step == wide and 2 * together * wide <= STRIP and together < LANES:
+        together *= 2
+    for j in range(wide, together * wide):
+        store_f32(shifts, j, load_f32(shifts, j - wide))
     for c in range(max((count + CHUNK - 1) // CHUNK, 1)):
-        for j in range(LANES * wide):
-            store_f32(lanes, j, _ZERO)
-        for r in range(c * CHUNK, min((c + 1) * CHUNK, count)):
-            row, lane = x + 4 * r * step, lanes + 4 * (r % LANES) * wide
-            for j in range(wide):
-                d = load_f32(row, j) - load_f32(shifts, j)
-                store_f32(lane, j, f32_fma(d, d, load_f32(lane, j)))
-        half = LANES // 2
-        while half:
-            sums.add_rows(lanes, lanes + 4 * half * wide, half * wide)
-            half //= 2
-        for j in range(wide):
-            store_f32(parts, c * wide + j, load_f32(lanes, j))
+        rows = min(CHUNK, count - c * CHUNK)
+        for r in range(0, rows, together):
+            row, lane = x + 4 * (c * CHUNK + r) * step, lanes + 4 * (r % LANES) * wide
+            some = min(together, rows - r) * wide
+            if r < LANES:
+                _begin(lane, row, shifts, ahead, some)
+            else:
+                _add(lane, row, shifts, ahead, some)
+        sums.absent(lanes, rows, wide)
+        sums.fold(lanes, wide, parts + 4 * c * wide, wide)
 
 
 @njit(error_model="numpy")

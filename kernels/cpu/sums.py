@@ -2,8 +2,8 @@
 
 A tile is one output where the reduced elements lie in a row or are gathered; else a strip of at
 most STRIP columns; where these are few, one chunk of one, see `parts`.  The 32 lanes of a strip are
-32 rows of workspace; they are added row by row, or all at once where 32 rows of the operand lie
-side by side.
+32 rows of workspace; rows are added to them one by one, or 32 at once where these lie side by
+side.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from anhvm.kernels.cpu.broadcast import WALK_BYTES, walk_to
+from anhvm.kernels.cpu.columns_ir import make_add, make_fold
 from anhvm.kernels.cpu.functions import Functions
 from anhvm.kernels.cpu.memory import (
     address,
@@ -28,10 +29,14 @@ from anhvm.kernels.cpu.memory import (
 from anhvm.kernels.cpu.parts import chunks_of, over_chunks, split
 from anhvm.kernels.cpu.reduce_ir import CHUNK, LANES, rsum_row
 from anhvm.kernels.cpu.reduction import GATHER_BYTES, counts, gather, walks
+from anhvm.kernels.cpu.target import tile
 
 STRIP = 128
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
+_AHEAD = 8  # rows
+_add, _begin = (make_add(tile().lanes, fresh) for fresh in (False, True))
+fold = make_fold(tile().lanes)
 BUFFER = 4 * max(LANES * STRIP, CHUNK)
 
 
@@ -59,31 +64,30 @@ def plan(p: Any) -> Any:
 
 
 @njit(error_model="numpy")
-def add_rows(to: Any, x: Any, count: Any) -> None:
-    for j in range(count):
-        store_f32(to, j, load_f32(to, j) + load_f32(x, j))
+def ahead_of(step: Any) -> Any:
+    """How many bytes ahead memory is asked for, where rows are `step` elements apart."""
+    return max(4 * _AHEAD * step, 1024)
+
+
+@njit(error_model="numpy")
+def absent(lanes: Any, rows: Any, wide: Any) -> None:
+    """The lanes that no row reaches become +0."""
+    for j in range(rows * wide, LANES * wide):
+        store_f32(lanes, j, _ZERO)
 
 
 @njit(error_model="numpy")
 def _chunk_strip(x: Any, rows: Any, step: Any, wide: Any, lanes: Any, to: Any) -> None:
     """One chunk of N6 in each of `wide` columns; row r begins at element r * step."""
-    for j in range(LANES * wide):
-        store_f32(lanes, j, _ZERO)
-    row = 0
-    while row < rows:
-        present = min(LANES, rows - row)
-        if step == wide:
-            add_rows(lanes, x + 4 * row * step, present * wide)
+    ahead, together = ahead_of(step), LANES if step == wide else 1
+    for row in range(0, rows, together):
+        lane, count = lanes + 4 * (row % LANES) * wide, min(together, rows - row) * wide
+        if row < LANES:
+            _begin(lane, x + 4 * row * step, ahead, count)
         else:
-            for lane in range(present):
-                add_rows(lanes + 4 * lane * wide, x + 4 * (row + lane) * step, wide)
-        row += LANES
-    half = LANES // 2
-    while half:
-        add_rows(lanes, lanes + 4 * half * wide, half * wide)
-        half //= 2
-    for j in range(wide):
-        store_f32(to, j, load_f32(lanes, j))
+            _add(lane, x + 4 * row * step, ahead, count)
+    absent(lanes, rows, wide)
+    fold(lanes, wide, to, wide)
 
 
 @njit(error_model="numpy")

@@ -103,7 +103,8 @@ typedef struct {
 int anh_load(const uint8_t *body, uint64_t size, const anh_schedule *gas, int mode,
              anh_program **out, anh_refusal *why);
 void anh_program_free(anh_program *p);
-int anh_kernel_used(const anh_program *p, uint32_t id);
+/* the first kernel that the program uses, of this id or a higher one; -1: none */
+int anh_kernel_next(const anh_program *p, uint32_t id);
 void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check, uintptr_t execute,
                      uintptr_t launch);
 void anh_device_bind(anh_program *p, uintptr_t bring, uintptr_t forget);

@@ -31,8 +31,9 @@ void anh_program_free(anh_program *p) {
     mem_free(p);
 }
 
-int anh_kernel_used(const anh_program *p, uint32_t id) {
-    return id < KERNEL_LIMIT && p->kernel_used[id];
+int anh_kernel_next(const anh_program *p, uint32_t id) {
+    while (id < KERNEL_LIMIT && !p->kernel_used[id]) id++;
+    return id < KERNEL_LIMIT ? (int)id : -1;
 }
 
 void anh_kernel_bind(anh_program *p, uint32_t id, uintptr_t plan, uintptr_t check,
