@@ -14,7 +14,7 @@ DATA_WORK = "N*(O+1)*(H/R+32)*(W/S+24)*(C%+16)*(R+1)*S"
 WEIGHT_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
 POOLS = "x:f32[*B,H,W] -> y:f32[*B,H/size,W/size]"
 POOL_WORK = "B*(H/size+1)*(W/size+4)*size*size"
-MAX_WORK = "B*(H/size+1)*(W+60)*(size+2)"
+MAX_WORK = "B*(H/size+1)*(W+32)*(size+1)"
 SAME = "stride, padding, groups"
 POOLED = "stride, padding, size"
 
