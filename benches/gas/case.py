@@ -56,7 +56,8 @@ class Case:
 class Measured:
     """An iteration of a case: its nanoseconds and its gas, from runs of `count` iterations.
 
-    `spread` is (slowest - fastest) / fastest of these runs.
+    `spread` is (slowest - fastest) / fastest of these runs, `start` the nanoseconds of one that leaves
+    out all of them.
     """
 
     case: Case
@@ -64,6 +65,13 @@ class Measured:
     nanoseconds: float
     gas: float
     spread: float = 0.0
+    start: float = 0.0
+
+    @property
+    def drowned(self) -> bool:
+        """Whether all iterations take little beside what comes before the loop, whose time varies
+        by more than that."""
+        return 8 * self.count * self.nanoseconds < self.start
 
     @property
     def ratio(self) -> float:
@@ -137,7 +145,7 @@ class Meter:
         used = self.spend(loaded, count, args)[1] - self.spend(loaded, case.skip, args)[1]
         fastest = max(min(long) - short, 1)
         spread = (max(long) - min(long)) / min(long)
-        return Measured(case, count, fastest / iterations, used / iterations, spread)
+        return Measured(case, count, fastest / iterations, used / iterations, spread, short)
 
     def _count(self, case: Case, time: Callable[[int], int]) -> int:
         """Iterations of a run that is long enough for the clock."""

@@ -21,8 +21,10 @@ DEAREST: Final = 60_000_000
 """Gas of a call that is still timed; a quick run times those of a hundredth."""
 _COLD: Final = 48 << 20
 """Bytes of the operands that a cold loop walks through: more than caches hold."""
-_COLD_CALL: Final = (1 << 17, 1 << 20)
+_COLD_CALL: Final = (1 << 17, 5 << 19)
 """Bytes of one call of a cold loop."""
+_COLD_CASES: Final = 7
+"""How many shapes have one, at most: which axis is reduced or turned matters more than the size."""
 _STEADY: Final = 1 << 20
 """Bytes from which on the first two iterations are left out: they pay for memory that all others
 use, the first for its results, the second because those are there while it makes its own."""
@@ -49,7 +51,7 @@ def cases(kernel: Kernel, schedule: Schedule, quick: bool = False) -> Iterator[C
     low, high = _COLD_CALL
     cold = [(call, done.bytes) for call, done in cheap if low <= done.bytes <= high]
     if cold and not quick:
-        for call, size in {cold[0], cold[-1]}:
+        for call, size in cold[:: -(-len(cold) // _COLD_CASES)]:
             yield of_call(kernel, call, ORDINARY, copies=_COLD // size)
 
 

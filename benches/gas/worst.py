@@ -90,7 +90,7 @@ class Found:
 
 
 def judge_of(meter: Meter, scale: float) -> Judge:
-    """Times programs; one that is refused or traps is worth nothing.
+    """Times programs; one that is refused, traps or hardly runs is worth nothing.
 
     Beside one that is looked at closely the calibration list is timed again, in the same minute:
     what a slow minute of the computer does to both is no mispricing.
@@ -98,10 +98,12 @@ def judge_of(meter: Meter, scale: float) -> Judge:
 
     def judge(trial: Loop, rounds: int) -> float:
         try:
-            found = meter.measure(trial.case("bred"), rounds).ratio
+            found = meter.measure(trial.case("bred"), rounds)
         except (UserError, Trapped):
             return 0.0
-        return found / (max(scale, scale_of(meter, 2)) if rounds > CLOSELY else scale)
+        if found.drowned:
+            return 0.0
+        return found.ratio / (max(scale, scale_of(meter, 2)) if rounds > CLOSELY else scale)
 
     return judge
 
@@ -119,11 +121,14 @@ def find(command: str, minutes: float, seed: int, say: Say) -> Found:
     done = search(judge, minutes * 60, Random(seed), say)
     say("making the worst small")
     small = shrink(done.best.genome, done.best.ratio, judge, LEAST + minutes * 60 * SHARE)
-    bred = loop(done.best.genome)
-    whole, measured = (meter.measure(one.case("worst"), _ROUNDS) for one in (bred, small))
-    if measured.ratio < KEPT * whole.ratio:  # what went in a bad moment was needed after all
-        small, measured = bred, whole
+    small, measured = as_bad(meter, small, loop(done.best.genome))
     return Found(command, done, seed, small, measured, max(scale, scale_of(meter, _ROUNDS)))
+
+
+def as_bad(meter: Meter, small: Loop, bred: Loop) -> tuple[Loop, Measured]:
+    """The small program and its time; the bred one if what went in a bad moment was needed."""
+    whole, measured = (meter.measure(one.case("worst"), _ROUNDS) for one in (bred, small))
+    return (small, measured) if measured.ratio >= KEPT * whole.ratio else (bred, whole)
 
 
 def keep(found: Found, folder: Path) -> Path:

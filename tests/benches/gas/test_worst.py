@@ -38,6 +38,19 @@ def test_programs_mostly_run() -> None:
     assert sum(judge(loop((gene,)), 1) > 0 for gene in quiet) >= len(quiet) - 1
 
 
+def test_what_a_long_start_drowns_is_worth_nothing() -> None:
+    """Filling the tensor takes a thousand times as long as the 400 elements of the loop."""
+    judge = worst.judge_of(Meter(load()), 1.0)
+    element = next(
+        gene
+        for numbers in itertools.product(range(12), repeat=2)
+        if "t.get" in (gene := Gene("element", (*numbers, *[1] * (NUMBERS - 2)))).part(0).lines[-1]
+        and any(line.endswith(f"= {1 << 22}") for line in gene.part(0).top)
+    )
+    emit = Gene("emit", (0,) * NUMBERS)
+    assert judge(loop((element,)), 1) > 0 == judge(loop((element, emit)), 1)
+
+
 def planted(trial: Loop, rounds: int) -> float:
     """A judge for whom division is mispriced."""
     return 5.0 if any(".div" in line for line in trial.lines) else 1.0
@@ -75,15 +88,41 @@ def test_a_search_is_repeatable() -> None:
     assert runs[0] == runs[1]
 
 
-def test_a_mispriced_program_is_made_small() -> None:
+def mispriced() -> tuple[Gene, ...]:
+    """A program that divides, among much else."""
     rng, genome = Random(1), list[Gene]()
     while not any(".div" in line for gene in genome for line in gene.part(0).lines):
         genome.append(Gene("scalar", tuple(rng.randrange(1 << 16) for _ in range(NUMBERS))))
     noise = [Gene("kernel", tuple(rng.randrange(1 << 16) for _ in range(NUMBERS)))] * 2
-    small = shrink((*noise, *genome, *noise), 5.0, planted, 60)
+    return (*noise, *genome, *noise)
+
+
+def test_a_mispriced_program_is_made_small() -> None:
+    small = shrink(mispriced(), 5.0, planted, 60)
     assert len(small.lines) == 1 and ".div" in small.lines[0]
     assert small.start == [] and len(small.registers) <= 3 and len(small.top) <= 2
     verify(small.case("small").program)
+
+
+def test_what_disturbs_a_computer_leaves_the_cause_where_it_is() -> None:
+    calls = itertools.count()
+
+    def disturbed(trial: Loop, rounds: int) -> float:
+        return 5.0 if next(calls) % 4 == 0 else planted(trial, rounds)
+
+    assert any(".div" in line for line in shrink(mispriced(), 5.0, disturbed, 60).lines)
+
+
+@pytest.mark.parametrize(("nanoseconds", "chosen"), [(30.0, "small"), (20.0, "bred")])
+def test_a_program_that_is_bad_no_longer_is_not_kept(nanoseconds: float, chosen: str) -> None:
+    small, bred = (replace(loop(mispriced()[:1]), size=size) for size in ("small", "bred"))
+
+    class Fixed(Meter):
+        def measure(self, case: Case, rounds: int, count: int | None = None) -> Measured:
+            return Measured(case, 10, nanoseconds if case.size == "small" else 31.0, 10.0, 0.1)
+
+    found, measured = worst.as_bad(Fixed(load()), small, bred)
+    assert found.size == chosen == measured.case.size
 
 
 def test_a_program_stays_as_it_is_when_the_time_is_over() -> None:
