@@ -14,7 +14,6 @@ import numpy as np
 from numba import njit
 
 from anhvm.kernels.cpu.functions import Functions
-from anhvm.kernels.cpu.maxima import place32
 from anhvm.kernels.cpu.memory import (
     address,
     attribute,
@@ -27,16 +26,18 @@ from anhvm.kernels.cpu.memory import (
     store_f32,
     store_i32,
 )
-from anhvm.kernels.cpu.pairs_ir import (
+from anhvm.kernels.cpu.pools_ir import (
     make_columns,
     make_greatest,
     make_neighbours,
+    make_places,
     make_spread,
 )
 from anhvm.kernels.cpu.target import tile
 
 _greatest, _spread = make_greatest(tile().lanes), make_spread(tile().lanes)
 _columns, _neighbours = make_columns(tile().lanes), make_neighbours(tile().lanes)
+_first_greatest = make_places(tile().lanes)
 _FEW = min(8, tile().lanes)
 _few_greatest, _few_spread = make_greatest(_FEW), make_spread(_FEW)
 _ZERO = np.float32(0)
@@ -62,7 +63,7 @@ def _span(wide: Any, left: Any, stride: Any, count: Any) -> Any:
 def _plan(x: int, y: int) -> Any:
     def plan(p: Any) -> Any:
         high, wide, _, across = _planes(p, x, y)
-        return planned(p, numel(p, x) // max(high * wide, 1), 8 * across)
+        return planned(p, numel(p, x) // max(high * wide, 1), 4 * across)
 
     return plan
 
@@ -114,23 +115,12 @@ def maximum(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 @njit(error_model="numpy")
 def _places(
     x: Any, high: Any, wide: Any, row: Any, across: Any, stride: Any, padding: Any, size: Any,
-    keys: Any, places: Any,
+    places: Any,
 ) -> None:  # fmt: skip
     """Positions in the plane of the first greatest of each window of a row."""
-    for i in range(across):
-        store_i32(keys, i, _LEAST)
-        store_i32(places, i, np.int32(-1))
-    for r in range(row * stride - padding, row * stride - padding + size):
-        if r < 0 or r >= high:
-            continue
-        for s in range(-padding, size - padding):
-            first, last = _span(wide, s, stride, across)
-            at = r * wide + s
-            for i in range(first, last):
-                key, best = place32(load_f32(x, at + i * stride)), load_i32(keys, i)
-                better = key > best or load_i32(places, i) < 0
-                store_i32(places, i, np.int32(at + i * stride) if better else load_i32(places, i))
-                store_i32(keys, i, max(key, best))
+    top = row * stride - padding
+    first, last = max(top, 0), min(top + size, high)
+    _first_greatest(x, wide, first, last - first, stride, -padding, size, places, across)
 
 
 @njit(error_model="numpy")
@@ -157,7 +147,6 @@ def _spread_pairs(p: Any, t: Any) -> None:
 def maximum_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
     high, wide, rows, across = _planes(p, 0, 1)
-    places = ws + 4 * across
     if _pairs(p):
         for t in range(lo, hi):
             _spread_pairs(p, t)
@@ -168,9 +157,9 @@ def maximum_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
             store_f32(d, i, _ZERO)
         for row in range(rows):
             u = address(p, 1) + 4 * (t * rows + row) * across
-            _places(x, high, wide, row, across, stride, padding, size, ws, places)
+            _places(x, high, wide, row, across, stride, padding, size, ws)
             for i in range(across):
-                place = load_i32(places, i)
+                place = load_i32(ws, i)
                 store_f32(d, place, load_f32(d, place) + load_f32(u, i))
     return 1
 
@@ -178,14 +167,13 @@ def maximum_grad(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
 def maximum_pick(p: Any, lo: Any, hi: Any, ws: Any) -> Any:
     stride, padding, size = attribute(p, 0), attribute(p, 1), attribute(p, 2)
     high, wide, rows, across = _planes(p, 0, 2)
-    places = ws + 4 * across
     for t in range(lo, hi):
         x, v = address(p, 0) + 4 * t * high * wide, address(p, 1) + 4 * t * high * wide
         for row in range(rows):
             y = address(p, 2) + 4 * (t * rows + row) * across
-            _places(x, high, wide, row, across, stride, padding, size, ws, places)
+            _places(x, high, wide, row, across, stride, padding, size, ws)
             for i in range(across):
-                store_f32(y, i, load_f32(v, load_i32(places, i)))
+                store_f32(y, i, load_f32(v, load_i32(ws, i)))
     return 1
 
 

@@ -99,6 +99,22 @@ class Emitter:
         else:
             self.builder.call(self._masked("store"), (value, place, ir.Constant(I32, 4), mask))
 
+    def gather(self, address: Any, places: Any, mask: Any) -> Any:
+        """The elements at these places (i32, from 0) behind the address; +0 where the mask is 0."""
+        wide = ir.VectorType(I64, self.lanes)
+        bytes_on = self.builder.shl(
+            self.builder.sext(places, wide), ir.Constant(wide, [2] * self.lanes)
+        )
+        pointers = ir.VectorType(self.element.as_pointer(), self.lanes)
+        at = self.builder.inttoptr(self.builder.add(self.splat(address), bytes_on), pointers)
+        kinds = (pointers, I32, ir.VectorType(I1, self.lanes), self.vector)
+        name = f"llvm.masked.gather.v{self.lanes}{self.word}.v{self.lanes}p0"
+        module = self.builder.module
+        function = module.globals.get(name) or ir.Function(
+            module, ir.FunctionType(self.vector, kinds), name
+        )
+        return self.builder.call(function, (at, ir.Constant(I32, 4), mask, self.zero))
+
     def prefetch(self, address: Any) -> None:
         """Asks for the cache line at the address, which need not be valid memory."""
         byte = ir.IntType(8).as_pointer()

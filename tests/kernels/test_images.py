@@ -176,7 +176,8 @@ def test_pools_of_hostile_values(attrs: Dims) -> None:
     for wide in (5, 6, 15, 16, 17, 31, 33, 67):
         x = random.choice(special, (7, 6, wide))
         u = random.choice(special, infer(BY_NAME["max_pool2d"], [f32(*x.shape)], attrs)[0].dims)
-        for name, inputs in {"max_pool2d": [x], "max_pool2d_grad": [x, u]}.items():
+        calls = {"max_pool2d": [x], "max_pool2d_grad": [x, u], "max_pool2d_pick": [x, x]}
+        for name, inputs in calls.items():
             assert same(fast(name, inputs, attrs)[0], slow(name, inputs, attrs)[0]), (name, wide)
 
 

@@ -2,7 +2,8 @@
 
 Of windows of two by two that do not overlap, two rows of the image are taken together: their even
 and odd elements are the four taps of a vector of windows.  All others take the greatest of each
-column of their rows, and then of neighbours.
+column of their rows, and then of neighbours; where the place matters, a vector of windows takes one
+tap after the other, without branches: nobody predicts which is greater.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ def _turned(e: Emitter, bits: Any) -> Any:
     """Bits of numbers to integers in their order, and back."""
     sign = e.builder.ashr(bits, _all(e, _SIGN))
     return e.builder.xor(bits, e.builder.and_(sign, _all(e, _MAGNITUDE)))
+
+
+def _key(e: Emitter, value: Any) -> Any:
+    """As `maxima.key32`: NaN above all, -0 (key -1) just below +0."""
+    key = _turned(e, e.builder.bitcast(value, ir.VectorType(I32, e.lanes)))
+    nan = e.builder.fcmp_unordered("uno", value, value)
+    return e.builder.select(nan, _all(e, _NAN_KEY), key)
 
 
 def _taps(e: Emitter, row: Any, left: Any, masked: bool) -> tuple[Any, Any]:
@@ -63,11 +71,7 @@ def _columns(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) 
 
     def row(index: Any, state: Any) -> Any:
         place, best = state
-        value = e.load(place, mask)
-        key = _turned(e, builder.bitcast(value, best.type))
-        nan = builder.fcmp_unordered("uno", value, value)
-        key = builder.select(nan, _all(e, _NAN_KEY), key)
-        return [e.offset(place, step), _greater(e, key, best)]
+        return [e.offset(place, step), _greater(e, _key(e, e.load(place, mask)), best)]
 
     _, best = e.loop(count, [e.offset(x, at), _all(e, _LEAST)], row)
     e.store(builder.bitcast(best, e.vector), e.offset(keys, at), mask)
@@ -86,6 +90,37 @@ def _neighbours(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: boo
     nan = builder.icmp_signed("==", best, _all(e, _NAN_KEY))
     value = builder.select(nan, _all(e, _NAN), _turned(e, best))
     e.store(builder.bitcast(value, e.vector), e.offset(y, at), mask)
+
+
+def _places(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
+    x, wide, first, high, stride, begin, size, places = rows
+    builder = e.builder
+    lanes = ir.Constant(ir.VectorType(I32, e.lanes), list(range(e.lanes)))
+    step, width = (e.splat(builder.trunc(number, I32)) for number in (stride, wide))
+    start = e.splat(builder.trunc(builder.add(builder.mul(at, stride), begin), I32))
+    columns = builder.add(start, builder.mul(lanes, step))
+    whole = e.below(left)
+
+    def row(index: Any, state: Any) -> Any:
+        line = e.splat(builder.trunc(builder.mul(builder.add(first, index), wide), I32))
+
+        def tap(index: Any, state: Any) -> Any:
+            best, place = state
+            column = builder.add(columns, e.splat(builder.trunc(index, I32)))
+            # As unsigned numbers, what is left of the image is right of it too.
+            inside = builder.and_(whole, builder.icmp_unsigned("<", column, width))
+            here = builder.add(line, column)
+            key = _key(e, e.gather(x, here, inside))
+            key = builder.select(builder.icmp_signed("==", key, _all(e, -1)), _all(e, 0), key)
+            fresh = builder.icmp_signed("<", place, _all(e, 0))
+            better = builder.or_(fresh, builder.icmp_signed(">", key, best))
+            better = builder.and_(inside, better)
+            return [builder.select(better, key, best), builder.select(better, here, place)]
+
+        return e.loop(size, state, tap)
+
+    _, place = e.loop(high, [_all(e, _LEAST), _all(e, -1)], row)
+    e.store(builder.bitcast(place, e.vector), e.offset(places, at), whole if masked else None)
 
 
 def _spread(e: Emitter, at: Any, left: Any, rows: Sequence[Any], masked: bool) -> None:
@@ -135,3 +170,13 @@ def make_neighbours(lanes: int) -> Any:
     """An intrinsic `(keys, size, y, count)`: the greatest of `size` keys from each one on, as a
     number.  y may be the keys."""
     return make_row(_neighbours, 3, lanes)
+
+
+def make_places(lanes: int) -> Any:
+    """An intrinsic `(x, wide, first, high, stride, begin, size, places, count)`: for `count`
+    windows the place in the plane x, `wide` columns wide, of the first greatest element.
+
+    Windows are `high` rows high from row `first` on and `size` columns wide; they are `stride`
+    apart from column `begin` on, and what lies beside the plane does not count.
+    """
+    return make_row(_places, 8, lanes)
