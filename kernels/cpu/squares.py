@@ -99,7 +99,7 @@ def _squares_strip(
     `shifts` has room for STRIP: narrow rows that lie side by side are taken together.
     """
     ahead, together = sums.ahead_of(step), 1
-    while step == wide and 2 * together * wide <= STRIP and together < LANES:
+    while step == wide and 2 * together * wide <= STRIP and together < min(count, LANES):
         together *= 2
     for j in range(wide, together * wide):
         store_f32(shifts, j, load_f32(shifts, j - wide))
@@ -113,7 +113,7 @@ def _squares_strip(
             else:
                 _add(lane, row, shifts, ahead, some)
         sums.absent(lanes, rows, wide)
-        sums.fold(lanes, wide, parts + 4 * c * wide, wide)
+        sums.fold(lanes, wide, parts + 4 * c * wide)
 
 
 @njit(error_model="numpy")

@@ -35,8 +35,9 @@ STRIP = 128
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 _AHEAD = 8  # rows
-_add, _begin = (make_add(tile().lanes, fresh) for fresh in (False, True))
-fold = make_fold(tile().lanes)
+_WIDTH = tile().lanes
+_add, _begin = (make_add(_WIDTH, fresh) for fresh in (False, True))
+_tree = make_fold(_WIDTH)
 BUFFER = 4 * max(LANES * STRIP, CHUNK)
 
 
@@ -77,6 +78,20 @@ def absent(lanes: Any, rows: Any, wide: Any) -> None:
 
 
 @njit(error_model="numpy")
+def fold(lanes: Any, wide: Any, to: Any) -> None:
+    """The tree of N6 in each of `wide` columns; narrow rows are added many at once."""
+    if wide >= _WIDTH:
+        _tree(lanes, wide, to, wide)
+        return
+    half = LANES // 2
+    while half:
+        _add(lanes, lanes + 4 * half * wide, 0, half * wide)
+        half //= 2
+    for j in range(wide):
+        store_f32(to, j, load_f32(lanes, j))
+
+
+@njit(error_model="numpy")
 def _chunk_strip(x: Any, rows: Any, step: Any, wide: Any, lanes: Any, to: Any) -> None:
     """One chunk of N6 in each of `wide` columns; row r begins at element r * step."""
     ahead, together = ahead_of(step), LANES if step == wide else 1
@@ -87,7 +102,7 @@ def _chunk_strip(x: Any, rows: Any, step: Any, wide: Any, lanes: Any, to: Any) -
         else:
             _add(lane, x + 4 * row * step, ahead, count)
     absent(lanes, rows, wide)
-    fold(lanes, wide, to, wide)
+    fold(lanes, wide, to)
 
 
 @njit(error_model="numpy")
