@@ -56,8 +56,8 @@ class Case:
 class Measured:
     """An iteration of a case: its nanoseconds and its gas, from runs of `count` iterations.
 
-    `spread` is (slowest - fastest) / fastest of these runs, `start` the nanoseconds of one that leaves
-    out all of them.
+    `spread` is (slowest - fastest) / fastest of these runs, `start` the nanoseconds of one that
+    leaves out all of them.
     """
 
     case: Case
