@@ -14,7 +14,7 @@ DATA_WORK = "N*(O+1)*(H/R+32)*(W/S+24)*(C%+16)*(R+1)*S"
 WEIGHT_WORK = "N*(O+40)*(H/R+2)*(W/S+2)*(C%+8)*(R+1)*(S+1)"
 POOLS = "x:f32[*B,H,W] -> y:f32[*B,H/size,W/size]"
 POOL_WORK = "B*(H/size+1)*(W/size+4)*size*size"
-MAX_WORK = "B*(H/size+1)*(W+32)*(size+1)"
+MAXIMUM_WORK = "B*(H/size+1)*(W+32)*(size+1)"
 SAME = "stride, padding, groups"
 POOLED = "stride, padding, size"
 
@@ -35,7 +35,7 @@ IMAGES: tuple[Kernel, ...] = (
            "conv_weight", "Adjoint of conv2d for the weights; w only gives the shape.", attrs=CONV,
            nonempty=("O%",),
            gradient={"x": f"conv2d_data_grad(u, g, x, {SAME})", "u": f"conv2d(x, g, {SAME})"}),
-    Kernel(84, "max_pool2d", POOLS, MAX_WORK, "pool",
+    Kernel(84, "max_pool2d", POOLS, MAXIMUM_WORK, "pool",
            "Greatest element of each square window; what max says of NaN and zeros.", attrs=POOL,
            gradient={"x": f"max_pool2d_grad(x, g, {POOLED})"}),
     Kernel(85, "max_pool2d_grad", "x:f32[*B,H,W] u:f32[*B,H/size,W/size] -> d:f32[*B,H,W]",
