@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from time import perf_counter
 
@@ -38,15 +40,37 @@ def _differential(count: int, seed: int, jobs: int) -> int:
     chunks = [range(at, min(at + _CHUNK, seed + count)) for at in range(seed, seed + count, _CHUNK)]
     _spare_the_collector()
     try:
-        for report in _reports(chunks, jobs):
-            total.merge(report)
-            print(f"\r{total.programs} programs", end="", file=sys.stderr, flush=True)
+        with _asked_to_stop() as asked:
+            for report in _reports(chunks, jobs):
+                total.merge(report)
+                print(f"\r{total.programs} programs", end="", file=sys.stderr, flush=True)
+                if asked:
+                    raise KeyboardInterrupt
     except KeyboardInterrupt:
         print(" of them done", end="", file=sys.stderr)
     print(file=sys.stderr)
     print(total.coverage.report())
     print(f"runs of a core compared with the reference: {total.compared}")
     return _verdict("programs", total.programs, total.divergences, perf_counter() - start)
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[list[int]]:
+    """A list that the first Ctrl-C makes true; the second is an exception.
+
+    An exception wherever the signal comes would be lost where the core calls back.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, frame: object) -> None:
+        asked.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _reports(chunks: list[range], jobs: int) -> Iterator[Report]:

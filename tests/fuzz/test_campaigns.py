@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -12,9 +14,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from anhvm.fuzz import __main__ as fuzz
 from anhvm.fuzz.cases import FAMILY, Case, case, every_gas, near_exhaustion
 from anhvm.fuzz.coverage import MACHINE_TRAPS, Coverage
-from anhvm.fuzz.differential import compare
+from anhvm.fuzz.differential import Report, compare
 from anhvm.fuzz.engines import Recorder, Subject, cores, reference
 from anhvm.fuzz.generate import generate
 from anhvm.fuzz.mutate import campaign, judge, mutate
@@ -41,6 +44,22 @@ def test_verdicts_agree_on_broken_containers() -> None:
     verdicts = campaign(600, 1)
     assert verdicts.tried == 600 and not verdicts.divergences
     assert 0 < verdicts.accepted < 600
+
+
+def test_a_campaign_stops_where_the_exception_of_ctrl_c_is_lost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(seeds: Sequence[int]) -> Report:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return compare(seeds[:1])
+
+    monkeypatch.setattr(fuzz, "compare", interrupted)
+    monkeypatch.setattr(sys, "argv", ["fuzz", "differential", "--count", "1000"])
+    before = signal.getsignal(signal.SIGINT)
+    assert fuzz.main() == 0
+    assert "1 programs, 0 divergences" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def faulty(schedule: Schedule, kernels: object = call) -> Subject:
