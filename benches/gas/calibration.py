@@ -92,13 +92,22 @@ def cases() -> Iterator[Case]:
     """The calibration list."""
     for name, call in CALLS:
         yield of_call(BY_NAME[name], call)
-    for name, body in _BODIES.items():
-        vector = name in _VECTOR
-        head = f"function case call (u64{', f32[1]' if vector else ''}) -> ()"
-        own = "  reg v: f32[1] = arg 1\n" if vector else ""
-        same = "function same internal (u64) -> (u64)\n  reg n: u64 = arg 0\n  ret (n)\n"
-        text = _HEAD + head + _REGISTERS + own + _LOOP.format(body=body) + same
-        yield Case(f"program {name}", "", text, _vector if vector else tuple)
+    for name in _BODIES:
+        yield _program(name)
+
+
+def squares() -> Case:
+    """Its first program: arithmetic that keeps a core busy."""
+    return _program("squares")
+
+
+def _program(name: str) -> Case:
+    vector = name in _VECTOR
+    head = f"function case call (u64{', f32[1]' if vector else ''}) -> ()"
+    own = "  reg v: f32[1] = arg 1\n" if vector else ""
+    same = "function same internal (u64) -> (u64)\n  reg n: u64 = arg 0\n  ret (n)\n"
+    text = _HEAD + head + _REGISTERS + own + _LOOP.format(body=_BODIES[name]) + same
+    return Case(f"program {name}", "", text, _vector if vector else tuple)
 
 
 def _vector() -> tuple[Value]:

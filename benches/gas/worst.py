@@ -13,6 +13,7 @@ from anhvm.benches.gas import calibration
 from anhvm.benches.gas.breed import Judge, Search, search
 from anhvm.benches.gas.case import Measured, Meter, Trapped
 from anhvm.benches.gas.genes import loop
+from anhvm.benches.gas.quiet import Quiet
 from anhvm.benches.gas.shrink import KEPT, shrink
 from anhvm.benches.gas.text import Loop
 from anhvm.benches.report import SCHEMA, Row, machine
@@ -26,6 +27,8 @@ LEAST, SHARE = 10.0, 0.25
 """Seconds, and the share of those of the search, in which the worst is made small."""
 CLOSELY: Final = 2
 """Rounds above which a program is looked at closely."""
+PATIENCE, HURRY = 3.0, 0.02
+"""Seconds in which a quiet moment has to come for a close look and for another."""
 
 
 @dataclass(frozen=True)
@@ -89,45 +92,50 @@ class Found:
         )
 
 
-def judge_of(meter: Meter, scale: float) -> Judge:
+def judge_of(quiet: Quiet, scale: float) -> Judge:
     """Times programs; one that is refused, traps or hardly runs is worth nothing.
 
-    Beside one that is looked at closely the calibration list is timed again, in the same minute:
-    what a slow minute of the computer does to both is no mispricing.
+    One that is looked at closely is timed in a quiet moment.  Where none comes, the calibration
+    list is timed beside it: what a slow minute of the computer does to both is no mispricing.
     """
 
     def judge(trial: Loop, rounds: int) -> float:
+        closely = rounds > CLOSELY
         try:
-            found = meter.measure(trial.case("bred"), rounds)
+            found, alone = quiet.measure(trial.case("bred"), rounds, PATIENCE if closely else HURRY)
         except (UserError, Trapped):
             return 0.0
         if found.drowned:
             return 0.0
-        return found.ratio / (max(scale, scale_of(meter, 2)) if rounds > CLOSELY else scale)
+        beside = scale_of(quiet, CLOSELY, 0.0) if closely and not alone else scale
+        return found.ratio / max(scale, beside)
 
     return judge
 
 
-def scale_of(meter: Meter, rounds: int) -> float:
+def scale_of(quiet: Quiet, rounds: int, patience: float) -> float:
     """The scale of the figure, measured now."""
-    return calibration.scale([meter.measure(case, rounds) for case in calibration.cases()])
+    return calibration.scale(
+        [quiet.measure(case, rounds, patience)[0] for case in calibration.cases()]
+    )
 
 
 def find(command: str, minutes: float, seed: int, say: Say) -> Found:
     """Searches for so long, and makes the worst small."""
-    meter = Meter(load())
-    scale = scale_of(meter, _ROUNDS)
-    judge = judge_of(meter, scale)
+    quiet = Quiet(Meter(load()))
+    judge = judge_of(quiet, scale_of(quiet, _ROUNDS, PATIENCE))
     done = search(judge, minutes * 60, Random(seed), say)
     say("making the worst small")
     small = shrink(done.best.genome, done.best.ratio, judge, LEAST + minutes * 60 * SHARE)
-    small, measured = as_bad(meter, small, loop(done.best.genome))
-    return Found(command, done, seed, small, measured, max(scale, scale_of(meter, _ROUNDS)))
+    small, measured = as_bad(quiet, small, loop(done.best.genome))
+    return Found(command, done, seed, small, measured, scale_of(quiet, _ROUNDS, PATIENCE))
 
 
-def as_bad(meter: Meter, small: Loop, bred: Loop) -> tuple[Loop, Measured]:
+def as_bad(quiet: Quiet, small: Loop, bred: Loop) -> tuple[Loop, Measured]:
     """The small program and its time; the bred one if what went in a bad moment was needed."""
-    whole, measured = (meter.measure(one.case("worst"), _ROUNDS) for one in (bred, small))
+    whole, measured = (
+        quiet.measure(one.case("worst"), _ROUNDS, PATIENCE)[0] for one in (bred, small)
+    )
     return (small, measured) if measured.ratio >= KEPT * whole.ratio else (bred, whole)
 
 

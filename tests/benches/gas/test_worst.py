@@ -14,6 +14,7 @@ from anhvm.benches.gas import programs, worst
 from anhvm.benches.gas.breed import POPULATION, search
 from anhvm.benches.gas.case import Case, Measured, Meter
 from anhvm.benches.gas.genes import KINDS, NUMBERS, Gene, loop, random_gene
+from anhvm.benches.gas.quiet import Quiet
 from anhvm.benches.gas.shrink import shrink
 from anhvm.benches.gas.text import Loop
 from anhvm.cli import main
@@ -32,7 +33,7 @@ def test_any_numbers_make_a_program_that_verifies(kind: str) -> None:
 
 
 def test_programs_mostly_run() -> None:
-    rng, judge = Random(5), worst.judge_of(Meter(load()), 1.0)
+    rng, judge = Random(5), worst.judge_of(Quiet(Meter(load())), 1.0)
     genes = [Gene(kind, tuple(rng.randrange(99) for _ in range(NUMBERS))) for kind in KINDS]
     quiet = [gene for gene in genes if gene.kind not in ("fuzzed", "memory")]
     assert sum(judge(loop((gene,)), 1) > 0 for gene in quiet) >= len(quiet) - 1
@@ -40,7 +41,7 @@ def test_programs_mostly_run() -> None:
 
 def test_what_a_long_start_drowns_is_worth_nothing() -> None:
     """Filling the tensor takes a thousand times as long as the 400 elements of the loop."""
-    judge = worst.judge_of(Meter(load()), 1.0)
+    judge = worst.judge_of(Quiet(Meter(load())), 1.0)
     element = next(
         gene
         for numbers in itertools.product(range(12), repeat=2)
@@ -121,7 +122,7 @@ def test_a_program_that_is_bad_no_longer_is_not_kept(nanoseconds: float, chosen:
         def measure(self, case: Case, rounds: int, count: int | None = None) -> Measured:
             return Measured(case, 10, nanoseconds if case.size == "small" else 31.0, 10.0, 0.1)
 
-    found, measured = worst.as_bad(Fixed(load()), small, bred)
+    found, measured = worst.as_bad(Quiet(Fixed(load())), small, bred)
     assert found.size == chosen == measured.case.size
 
 
