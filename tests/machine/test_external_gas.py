@@ -123,8 +123,11 @@ def test_a_program_that_nobody_could_pay_for_is_paid_by_who_calls_it_next() -> N
     inner = caller(
         OUT + "  call.ext up(c, all) -> (out)\n  ret (out)\n", [UP], "", "call () -> (u64)", "up"
     )
+    alone = OUT + "  call.ext up(b, all) -> (out)\n  ret (out)\n"
+    alone = caller(alone, [UP], signature="call () -> (u64)")
+    enough = agreed({"A": alone, "B": inner, "C": COUNTER}).done.gas_used
     ends = set()
-    for few in range(0, 2000, 50):
+    for few in range(0, enough, enough // 50):
         text = caller(
             f"{OUT}  reg few: u64 = const few\n  try.ext how, up(b, few) -> (out)\n"
             "  call.ext up(c, all) -> (out)\n  ret (how, out)\n",
