@@ -59,8 +59,3 @@ def test_a_neighbour_is_waited_for(
     )
     assert meter.measured == measured
     assert BEGIN < meter.tick <= BEGIN + 110
-
-
-def test_the_real_loop_is_long_enough_for_the_clock_and_short_enough_to_wait_for() -> None:
-    spent, _ = (meter := Meter(load())).spend(meter.load(squares()), 50_000, ())
-    assert 20_000 < spent < 20_000_000

@@ -52,6 +52,18 @@ def test_what_a_long_start_drowns_is_worth_nothing() -> None:
     assert judge(loop((element,)), 1) > 0 == judge(loop((element, emit)), 1)
 
 
+@pytest.mark.parametrize(("alone", "rounds", "ratio"), [(True, 6, 3), (False, 6, 1), (False, 2, 3)])
+def test_a_close_look_without_a_quiet_moment_is_on_the_scale_of_that_moment(
+    alone: bool, rounds: int, ratio: float
+) -> None:
+    class Told(Quiet):
+        def measure(self, case: Case, rounds: int, patience: float) -> tuple[Measured, bool]:
+            return Measured(case, 10, 30.0, 10.0), alone
+
+    judge = worst.judge_of(Told(Meter(load())), 1.0)
+    assert judge(loop((Gene("scalar", (1,) * NUMBERS),)), rounds) == pytest.approx(ratio)
+
+
 def planted(trial: Loop, rounds: int) -> float:
     """A judge for whom division is mispriced."""
     return 5.0 if any(".div" in line for line in trial.lines) else 1.0
