@@ -27,14 +27,18 @@ from anhvm.reference import ReferenceEngine
 _FAR = Steps(step=16, levels=3, price=5)
 _HERE = tuple(kernel.name for kernel in KERNELS if kernel.id % 3 == 0)
 """Kernels that run beside a device, whose tensors they need here."""
+_CACHE = 512
 _REMEMBERED = 256
 """Calls of kernels whose results are kept."""
 
 
 def prices() -> Schedule:
-    """The current ones, but that elements are dearer in all but the smallest values: programs that
-    are drawn have no large ones."""
-    return msgspec.structs.replace(load(), element=_FAR)
+    """The current ones, but that elements are dearer in all but the smallest values, and bytes of
+    kernels once a run has held some: programs that are drawn have no large ones."""
+    kernels = {
+        name: msgspec.structs.replace(price, cache=_CACHE) for name, price in load().kernels.items()
+    }
+    return msgspec.structs.replace(load(), element=_FAR, kernels=kernels)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from anhvm.isa.opcodes import BY_CODE, OPS
 from anhvm.isa.traps import CELL_OVERHEAD
 from anhvm.kernels.table import GAS_CLASSES
 
-CURRENT: Final = 4
+CURRENT: Final = 5
 RATES: Final = ("bytes", "load", "store", "emit", "memory", "first")
 SATURATED: Final = (1 << 64) - 1
 
@@ -26,7 +26,8 @@ SATURATED: Final = (1 << 64) - 1
 class KernelClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Prices of one class of kernels: `madds` is gas for 65536 of them, `near` and `far` for 1024.
 
-    The first `cache` bytes that a call touches cost `near`, the others `far`.
+    While a run has never held more than `cache` bytes, those that a call touches cost `near`, and
+    `far` from then on: its values no longer lie in the caches all at once.
     """
 
     base: int
@@ -35,11 +36,11 @@ class KernelClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     far: int
     cache: int
 
-    def cost(self, madds: int, size: int) -> int:
-        """Gas of a call with `madds` multiply-adds that touches `size` bytes."""
-        near = min(size, self.cache)
-        touched = self.near * near + self.far * (size - near)
-        return saturate(self.base + (self.madds * saturate(madds) + 64 * touched) // 65536)
+    def cost(self, madds: int, size: int, high: int = 0) -> int:
+        """Gas of a call with `madds` multiply-adds that touches `size` bytes, in a run whose
+        high-water mark of live bytes is `high`."""
+        rate = self.far if max(size, high) > self.cache else self.near
+        return saturate(self.base + (self.madds * saturate(madds) + 64 * rate * size) // 65536)
 
 
 class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

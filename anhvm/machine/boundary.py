@@ -95,7 +95,7 @@ def prices(schedule: Schedule) -> Any:
             row, price = result.kernel[i], schedule.kernels[name]
             row.base, row.madds = _price(price.base), _price(price.madds)
             row.near, row.far = _price(price.near), _price(price.far)
-            row.near_bytes = _price(price.cache)
+            row.cache = _price(price.cache)
     except (KeyError, IndexError) as error:
         raise Bug(f"schedule {schedule.version} does not price {error}") from error
     return result

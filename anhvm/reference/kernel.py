@@ -47,7 +47,8 @@ def kernel(state: State, frame: Frame, instr: Instr) -> None:
     try:
         outputs = infer(row, types, site.attrs, counts)
         madds, size = work(row, types, site.attrs, counts)
-        state.meter.charge(state.schedule.kernels[row.gas_class].cost(madds, size))
+        price = state.schedule.kernels[row.gas_class]
+        state.meter.charge(price.cost(madds, size, state.memory.high))
         state.memory.reserve(*(prod(t.dims) * t.dtype.size for t in outputs if t.dims))
         results = state.kernels(row.name, operands, site.attrs, counts)
     except KernelFault as fault:

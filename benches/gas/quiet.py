@@ -20,6 +20,8 @@ _ITERATIONS: Final = 50_000
 _FIRST: Final = 100
 """Runs of the loop, of a quarter of a millisecond each, before anything is timed."""
 _SLOWER: Final = 1.2
+PATIENCE, HURRY = 3.0, 0.02
+"""Seconds in which a quiet moment has to come for a close look and for another."""
 
 
 class Quiet:
@@ -39,7 +41,9 @@ class Quiet:
         self._least = min(self._least, spent)
         return spent < _SLOWER * self._least
 
-    def measure(self, case: Case, rounds: int, patience: float) -> tuple[Measured, bool]:
+    def measure(
+        self, case: Case, rounds: int, patience: float, count: int | None = None
+    ) -> tuple[Measured, bool]:
         """The least time found, and whether all was quiet: until then it is measured again, for so
         many seconds.
 
@@ -48,7 +52,7 @@ class Quiet:
         end, best = self._clock() + patience, None
         while True:
             alone = self._wait(end)
-            one = self.meter.measure(case, rounds, best.count if best else None)
+            one = self.meter.measure(case, rounds, best.count if best else count)
             alone = alone and self.now()
             if best is None or one.nanoseconds < best.nanoseconds:
                 best = one

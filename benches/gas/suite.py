@@ -15,6 +15,7 @@ from anhvm.benches.gas import calibration, kernels, opcodes, programs
 from anhvm.benches.gas.case import Case, Measured, Meter, Trapped
 from anhvm.benches.gas.fit import fit, r_squared, rounded
 from anhvm.benches.gas.parts import Constant, Parts, constants, replaced
+from anhvm.benches.gas.quiet import HURRY, PATIENCE, Quiet
 from anhvm.benches.gas.times import NOTHING, Times
 from anhvm.benches.sides import Say
 from anhvm.errors import UsageError
@@ -28,24 +29,23 @@ KEPT: Final[frozenset[Constant]] = frozenset({
     ("frame", "register"), ("bytes_per_1024", "memory"),
 })  # fmt: skip
 """Prices that also pay for what is kept, for ever or as long as a run: a fit never lowers them."""
-LEAST: Final = {"base": 420.0, "near": 25.0, "far": 60.0}
+LEAST: Final = {"base": 420.0, "near": 10.0, "far": 60.0}
 """The least that a call costs, and 1024 bytes: whatever was measured, a call takes twice as long
-where another thread shares the processor's core, and bytes may lie in no cache."""
+where another thread shares the processor's core, and what no cache holds waits for the memory."""
 FOUND: Final[frozenset[Constant]] = frozenset({
     ("opcodes", "branch"), ("opcodes", "call"), ("opcodes", "element"), ("opcodes", "extern"),
     ("opcodes", "cast"), ("opcodes", "div"), ("opcodes", "value"),
     ("opcodes", "alu"), ("opcodes", "mul"), ("opcodes", "handle"),
     ("bytes_per_1024", "bytes"), ("bytes_per_1024", "first"),
     ("kernels", "order", "far"), ("kernels", "select", "madds"),
-    ("kernels", "reduce", "near"), ("kernels", "entropy", "madds"),
-    ("kernels", "conv_weight", "madds"), ("kernels", "conv_weight", "near"),
+    ("kernels", "entropy", "madds"), ("kernels", "conv_weight", "madds"),
+    ("kernels", "conv_weight", "near"),
 })  # fmt: skip
 """Prices of what only searches have found, which a fit never lowers either: branches and returns
 that nobody predicts, casts, divisions and small values beside other work, calls of contracts in
 turn, copies of many megabytes, cells that are touched for the first time by the hundred thousand,
 elements that kernels have driven out of the caches, short chains of arithmetic, copies of handles,
-weight gradients of many small images, reductions of scattered axes that no cache holds, orders that
-are too dear to be a case."""
+weight gradients of many small images, orders that are too dear to be a case."""
 UNTOUCHED: Final = frozenset({"shape"})
 """Classes whose kernels look at no element."""
 SCALES: Final = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
@@ -54,8 +54,8 @@ _LATER: Final = 9
 """Rounds of cases that an earlier run did not time."""
 _DOUBTFUL: Final = 0.1
 """The share of the cases, dearest first, that are timed again before they decide anything."""
-_PASSES: Final = 4
-"""How often they are, at most; after the first time only those above the bar."""
+_LOOKS: Final = 60
+"""How many are looked at closely then, at most."""
 _MARGIN: Final = 1.5
 """What the fit makes of a time that is not of the calibration list: single cases move by so much
 from run to run, and the list is timed most often."""
@@ -120,7 +120,8 @@ def measure(
     meter = Meter(schedule)
     found = list(timed(meter, [*fixed, *chosen], rounds, say, known))
     if not known:
-        found = again(found, len(fixed), meter, rounds, say)
+        patience = HURRY if quick else PATIENCE
+        found = again(found, len(fixed), Quiet(meter), rounds, patience, say)
     paid = list(_paid(found, schedule, meter, say)) if fitted or known else []
     if known:
         found = _charged(found, paid, constants(schedule))
@@ -145,23 +146,34 @@ def timed(
             continue  # a class of values that the instruction does not admit
 
 
-def again(found: list[Measured], fixed: int, meter: Meter, rounds: int, say: Say) -> list[Measured]:
-    """The same, the dearest and the first `fixed` timed again, and a few times more what is above
-    the bar even so: what disturbs a run only ever adds to it."""
+def again(
+    found: list[Measured], fixed: int, quiet: Quiet, rounds: int, patience: float, say: Say
+) -> list[Measured]:
+    """The same, the dearest timed again; then the first `fixed`, and the dearest until one leads
+    that was, each in a quiet moment if one comes: what disturbs a time only ever adds to it."""
+
+    def look(at: int, patience: float) -> None:
+        old = found[at]
+        new, _ = quiet.measure(old.case, 2 * rounds, patience, old.count)
+        found[at] = min(old, new, key=lambda one: one.nanoseconds)
+
     order = sorted(range(len(found)), key=lambda at: -found[at].ratio)
     doubtful = order[: max(8, int(len(order) * _DOUBTFUL))]
-    for _ in range(_PASSES):
-        say(f"the calibration list and {len(doubtful)} dear cases once more")
-        for at in dict.fromkeys([*range(fixed), *doubtful]):
-            old = found[at]
-            new = meter.measure(old.case, 2 * rounds, old.count)
-            if new.nanoseconds < old.nanoseconds:
-                found[at] = new
-        scale = calibration.scale(found[:fixed])
-        doubtful = [at for at, one in enumerate(found) if one.ratio > BAR * scale]
-        if not doubtful:
-            break
+    say(f"{len(doubtful)} dear cases once more")
+    for at in doubtful:
+        look(at, HURRY)
+    say("the calibration list and the dearest cases in quiet moments")
+    for at in range(fixed):
+        look(at, patience)
+    seen: set[int] = set()
+    while len(seen) < _LOOKS and (at := _dearest(found)) not in seen:
+        seen.add(at)
+        look(at, patience)
     return found
+
+
+def _dearest(found: Sequence[Measured]) -> int:
+    return max(range(len(found)), key=lambda at: found[at].ratio)
 
 
 def _priced(schedule: Schedule, found: Sequence[Measured], fixed: int) -> Priced:

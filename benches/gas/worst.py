@@ -13,7 +13,7 @@ from anhvm.benches.gas import calibration
 from anhvm.benches.gas.breed import Judge, Search, search
 from anhvm.benches.gas.case import Measured, Meter, Trapped
 from anhvm.benches.gas.genes import loop
-from anhvm.benches.gas.quiet import Quiet
+from anhvm.benches.gas.quiet import HURRY, PATIENCE, Quiet
 from anhvm.benches.gas.shrink import KEPT, shrink
 from anhvm.benches.gas.text import Loop
 from anhvm.benches.report import SCHEMA, Row, machine
@@ -27,8 +27,6 @@ LEAST, SHARE = 10.0, 0.25
 """Seconds, and the share of those of the search, in which the worst is made small."""
 CLOSELY: Final = 2
 """Rounds above which a program is looked at closely."""
-PATIENCE, HURRY = 3.0, 0.02
-"""Seconds in which a quiet moment has to come for a close look and for another."""
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,17 @@ def test_a_schedule_that_lacks_a_class_is_a_bug(monkeypatch: pytest.MonkeyPatch)
         load.__wrapped__(CURRENT)
 
 
-def test_a_kernel_pays_for_work_near_and_far_bytes_together() -> None:
-    price = KernelClass(base=7, madds=3, near=2, far=5, cache=100)
-    assert price.cost(10, 90) == 7 + (30 + 64 * 180) // 65536
-    assert price.cost(1000, 5000) == 7 + (3000 + 64 * (200 + 5 * 4900)) // 65536
+def test_a_kernel_pays_for_work_and_for_bytes_by_what_the_run_has_held() -> None:
+    price = KernelClass(base=7, madds=3, near=200, far=500, cache=100)
+    assert price.cost(10, 90) == price.cost(10, 90, 100) == 7 + (30 + 64 * 200 * 90) // 65536
+    assert price.cost(10, 90, 101) == 7 + (30 + 64 * 500 * 90) // 65536
+    assert price.cost(1000, 5000) == 7 + (3000 + 64 * 500 * 5000) // 65536
 
 
 @given(U64, U64)
 def test_costs_never_leave_u64(madds: int, size: int) -> None:
     for price in load().kernels.values():
-        assert 0 < price.cost(madds << 3, size) <= SATURATED
+        assert 0 < price.cost(madds << 3, size, madds) <= SATURATED
     assert 0 <= load().by_bytes("store", size) <= SATURATED
 
 

@@ -1,4 +1,4 @@
-"""Prices that no opcode has alone: long programs, and the first touch of a cell."""
+"""Prices that no opcode has alone: long programs, bytes in no cache, the first touch of a cell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anhvm.assembler import assemble
-from anhvm.isa.schedule import Schedule, Steps, load
+from anhvm.isa.schedule import KernelClass, Schedule, Steps, load
 from anhvm.isa.traps import CELL_OVERHEAD, Trap
 from anhvm.kernels.definitions.call import call
 from anhvm.kernels.registry import CpuKernels
@@ -70,6 +70,34 @@ def test_all_functions_of_a_program_count() -> None:
     for engine in engines(SCHEDULE):
         alone, both = (finish(engine, text).gas_used for text in (long(5), long(5) + other))
         assert both - alone == 5 * 15
+
+
+@pytest.mark.parametrize(("cache", "dear"), [(1 << 20, 0), (850, 1), (100, 2), (15, 3)])
+def test_bytes_cost_more_once_a_run_has_held_more_than_caches_do(cache: int, dear: int) -> None:
+    """Three calls on 16 bytes each: before, while and after 800 bytes and what they weigh are
+    held."""
+    text = """
+const many: u64 = 200
+const one: u64 = 1
+const x: f32 = 2.0
+function f call () -> ()
+  reg many: u64 = const many
+  reg one: u64 = const one
+  reg x: f32 = const x
+  reg t: f32[1]
+  reg s: f32[1]
+  kernel fill(x, one) -> (s)
+  kernel fill(x, many) -> (t)
+  kernel fill(x, one) -> (t)
+  ret ()
+"""
+    move = KernelClass(base=1, madds=0, near=0, far=1 << 20, cache=cache)
+    schedule = msgspec.structs.replace(SCHEDULE, kernels={**SCHEDULE.kernels, "move": move})
+    plain = msgspec.structs.replace(move, far=0)
+    free = msgspec.structs.replace(SCHEDULE, kernels={**SCHEDULE.kernels, "move": plain})
+    for with_, without in zip(engines(schedule), engines(free), strict=True):
+        used = [finish(engine, text).gas_used for engine in (with_, without)]
+        assert used[0] - used[1] == 1024 * {0: 0, 1: 16, 2: 812 + 16, 3: 16 + 812 + 16}[dear]
 
 
 SIXTY = """

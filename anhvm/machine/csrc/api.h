@@ -45,7 +45,7 @@ enum {
 enum { FEW_WORDS = 8 };
 
 typedef struct {
-    uint64_t base, madds, near, far, near_bytes;
+    uint64_t base, madds, near, far, cache;
 } anh_kernel_gas;
 
 typedef struct {

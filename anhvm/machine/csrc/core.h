@@ -301,7 +301,8 @@ typedef struct {
 int device_run(run *r, const anh_kernel *k, const kernel_row *row, const kernel_shapes *s,
                int64_t *block, value *const *operands); /* device.c; what is no tensor is NULL */
 int infer_shapes(const kernel_row *row, kernel_shapes *s);
-uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s);
+uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s,
+                     uint64_t high);
 int register_of_kernel(uint16_t dtype, uint32_t rank); /* type code, or 0 */
 uint16_t kernel_of_register(uint8_t type);             /* its dtype; bytes have none */
 uint64_t kernel_item_size(uint16_t dtype);

@@ -147,7 +147,7 @@ int op_kernel(run *r, const ins *at, uint8_t *frame_registers) {
     gather(s, row, fn, regs, &c);
     int stop = infer_shapes(row, &c.shapes);
     if (stop) return stop;
-    uint64_t cost = kernel_cost(&r->program->gas, row, &c.shapes), bytes = 0, values = 0;
+    uint64_t cost = kernel_cost(&r->program->gas, row, &c.shapes, r->high), bytes = 0, values = 0;
     stop = pay(r, cost);
     for (int i = 0; i < row->outputs; i++) {
         values += (uint64_t)is_handle(fn->regs[s->outs[i]].type);

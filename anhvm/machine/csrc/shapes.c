@@ -326,11 +326,12 @@ int infer_shapes(const kernel_row *row, kernel_shapes *s) {
     return trap ? trap : measure(&b, row, s);
 }
 
-uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s) {
+uint64_t kernel_cost(const anh_schedule *gas, const kernel_row *row, const kernel_shapes *s,
+                     uint64_t high) {
     const anh_kernel_gas *c = &gas->kernel[row->gas_class];
-    uint64_t near = s->bytes < c->near_bytes ? s->bytes : c->near_bytes;
-    __uint128_t touched = (__uint128_t)c->near * near + (__uint128_t)c->far * (s->bytes - near);
-    return saturate(c->base + ((__uint128_t)c->madds * s->madds + 64 * touched) / 65536);
+    __uint128_t rate = (high > s->bytes ? high : s->bytes) > c->cache ? c->far : c->near;
+    __uint128_t work = (__uint128_t)c->madds * s->madds + 64 * rate * s->bytes;
+    return saturate(c->base + work / 65536);
 }
 
 uint64_t kernel_item_size(uint16_t dtype) {

@@ -15,6 +15,7 @@ from anhvm.benches.gas import show, suite
 from anhvm.benches.gas.case import Case, Measured, Meter
 from anhvm.benches.gas.fit import cover, fit, r_squared, rounded
 from anhvm.benches.gas.parts import Constant, constants, replaced
+from anhvm.benches.gas.quiet import HURRY, Quiet
 from anhvm.benches.gas.suite import Outcome, Priced
 from anhvm.cli import main
 from anhvm.isa.schedule import Schedule, load
@@ -119,23 +120,25 @@ def test_a_quick_run_of_few_cases(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_disturbs_a_run_is_no_price() -> None:
-    """Two cases at 8 a gas: one was disturbed, and for two times more; the other is as dear."""
+    """Two cases at 8 a gas: one was disturbed until a moment is quiet; the other is as dear."""
     disturbed, dear = Case("disturbed", "", ""), Case("dear", "", "")
     fine = [Case(f"fine {i}", "", "") for i in range(40)]
     found = [Measured(case, 1, 1.0, 1.0) for case in fine]
     found += [Measured(case, 1, 8.0, 1.0) for case in (disturbed, dear)]
-    asked: list[str] = []
+    asked: list[tuple[str, float]] = []
 
-    class Later(Meter):
-        def measure(self, case: Case, rounds: int, count: int | None = None) -> Measured:
-            asked.append(case.name)
-            slow = case is dear or (case is disturbed and asked.count("disturbed") < 3)
-            return Measured(case, count or 1, 8.0 if slow else 1.0, 1.0)
+    class Later(Quiet):
+        def measure(
+            self, case: Case, rounds: int, patience: float, count: int | None = None
+        ) -> tuple[Measured, bool]:
+            asked.append((case.name, patience))
+            slow = case is dear or (case is disturbed and patience == HURRY)
+            return Measured(case, count or 1, 8.0 if slow else 1.0, 1.0), True
 
-    seen = suite.again(found, 5, Later(load()), 3, lambda text: None)
+    seen = suite.again(found, 5, Later(Meter(load())), 3, 2.0, lambda text: None)
     assert [m.case.name for m in seen if m.ratio > 3] == ["dear"]
-    assert asked.count("disturbed") == 3 and asked.count("dear") == 4
-    assert asked.count("fine 0") == 4 and asked.count("fine 39") <= 1
+    looks = [asked.count((name, 2.0)) for name in ("disturbed", "dear", "fine 0", "fine 39")]
+    assert looks == [1, 1, 1, 0] and asked.count(("disturbed", HURRY)) == 1
 
 
 def test_a_case_that_is_not_of_the_list_is_priced_with_a_margin() -> None:

@@ -68,7 +68,9 @@ def test_a_close_look_without_a_quiet_moment_is_on_the_scale_of_that_moment(
     alone: bool, rounds: int, ratio: float
 ) -> None:
     class Told(Quiet):
-        def measure(self, case: Case, rounds: int, patience: float) -> tuple[Measured, bool]:
+        def measure(
+            self, case: Case, rounds: int, patience: float, count: int | None = None
+        ) -> tuple[Measured, bool]:
             return Measured(case, 10, 30.0, 10.0), alone
 
     judge = worst.judge_of(Told(Meter(load())), 1.0)
